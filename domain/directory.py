@@ -1,0 +1,207 @@
+"""Units and officials (单位与干部名录): one stream, so that one stream holds personal data.
+
+Rules: a unit belongs to one of the three categories that are ranked apart (articles 48, 51). An official
+holds at most one leading post (主要负责人) at a time, and a post is dated from and to. Everything elsewhere
+refers to units and officials by id; their names are here alone.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Self
+from uuid import UUID
+
+from eventsourcing.domain import event
+
+from domain import identifiers
+from domain.aggregate import Aggregate, Created, Event
+from domain.refusal import require, require_text
+
+
+class Category(StrEnum):
+    COUNTY = "county"  # 县市区
+    ZONE = "zone"  # 市属开发区
+    DEPARTMENT = "department"  # 市直部门
+
+
+@dataclass
+class _Post:
+    official_id: UUID
+    since: date
+
+
+class Directory(Aggregate):
+    TOPIC = "directory"
+
+    # -- events
+
+    class Opened(Created):
+        TOPIC = "directory.opened"
+
+    class UnitRegistered(Event):
+        TOPIC = "directory.unit_registered"
+        unit_id: UUID
+        code: str
+        name: str
+        category: Category
+
+    class UnitRenamed(Event):
+        TOPIC = "directory.unit_renamed"
+        unit_id: UUID
+        name: str
+
+    class OfficialRegistered(Event):
+        TOPIC = "directory.official_registered"
+        official_id: UUID
+        code: str
+        name: str
+
+    class OfficialAppointed(Event):
+        """Appointed as the leading official of a unit."""
+
+        TOPIC = "directory.official_appointed"
+        official_id: UUID
+        unit_id: UUID
+        post: str
+        since: date
+
+    class OfficialReleased(Event):
+        TOPIC = "directory.official_released"
+        official_id: UUID
+        unit_id: UUID
+        until: date
+
+    # -- commands
+
+    @classmethod
+    def open(cls, at: datetime) -> Self:
+        return cls.create(cls.Opened, identifiers.DIRECTORY, at)
+
+    def register_unit(self, code: str, name: str, category: Category, at: datetime) -> UUID:
+        identifiers.require_code(code)
+        name = require_text(name, "name", most=100)
+        unit_id = identifiers.unit_id(code)
+        require(
+            unit_id not in self.units,
+            "unit.exists",
+            f"A unit with the code {code} is registered already.",
+            f"编码为 {code} 的单位已登记。",
+            field="code",
+        )
+        self.trigger(Directory.UnitRegistered, at, unit_id=unit_id, code=code, name=name, category=category)
+        return unit_id
+
+    def rename_unit(self, unit_id: UUID, name: str, at: datetime) -> None:
+        self.require_unit(unit_id)
+        name = require_text(name, "name", most=100)
+        require(
+            name != self.units[unit_id],
+            "unit.name_unchanged",
+            "The unit has this name already.",
+            "单位名称未变化。",
+            field="name",
+        )
+        self.trigger(Directory.UnitRenamed, at, unit_id=unit_id, name=name)
+
+    def register_official(self, code: str, name: str, at: datetime) -> UUID:
+        identifiers.require_code(code)
+        name = require_text(name, "name", most=60)
+        official_id = identifiers.official_id(code)
+        require(
+            official_id not in self.officials,
+            "official.exists",
+            f"An official with the code {code} is registered already.",
+            f"编码为 {code} 的人员已登记。",
+            field="code",
+        )
+        self.trigger(Directory.OfficialRegistered, at, official_id=official_id, code=code, name=name)
+        return official_id
+
+    def appoint_official(
+        self, official_id: UUID, unit_id: UUID, post: str, since: date, at: datetime
+    ) -> None:
+        self.require_official(official_id)
+        self.require_unit(unit_id)
+        post = require_text(post, "post", most=60)
+        held = next((u for u, p in self.leading.items() if p.official_id == official_id), None)
+        require(
+            held is None,
+            "official.holds_a_post",
+            "The official leads a unit already; release them from that post first.",
+            "该人员已任主要负责人,须先免去原职务。",
+            field="official",
+        )
+        require(
+            unit_id not in self.leading,
+            "unit.has_a_leading_official",
+            "The unit has a leading official; release them first.",
+            "该单位已有主要负责人,须先免去其职务。",
+            field="unit",
+        )
+        self.trigger(
+            Directory.OfficialAppointed, at, official_id=official_id, unit_id=unit_id, post=post, since=since
+        )
+
+    def release_official(self, unit_id: UUID, until: date, at: datetime) -> None:
+        self.require_unit(unit_id)
+        post = self.leading.get(unit_id)
+        require(
+            post is not None,
+            "unit.has_no_leading_official",
+            "The unit has no leading official to release.",
+            "该单位没有在任主要负责人。",
+            field="unit",
+        )
+        assert post is not None
+        require(
+            until >= post.since,
+            "official.released_before_appointed",
+            f"The release cannot lie before the appointment ({post.since}).",
+            f"免职日期不能早于任职日期({post.since})。",
+            field="until",
+        )
+        self.trigger(
+            Directory.OfficialReleased, at, official_id=post.official_id, unit_id=unit_id, until=until
+        )
+
+    # -- rules asked by other nouns
+
+    def require_unit(self, unit_id: UUID, field: str = "unit") -> None:
+        require(unit_id in self.units, "unit.unknown", "There is no such unit.", "单位不存在。", field=field)
+
+    def require_official(self, official_id: UUID, field: str = "official") -> None:
+        require(
+            official_id in self.officials,
+            "official.unknown",
+            "There is no such official.",
+            "人员不存在。",
+            field=field,
+        )
+
+    # -- how events change the state
+
+    @event(Opened)
+    def __init__(self) -> None:
+        self.units: dict[UUID, str] = {}
+        self.officials: set[UUID] = set()
+        self.leading: dict[UUID, _Post] = {}
+
+    @event(UnitRegistered)
+    def _unit_registered(self, unit_id: UUID, name: str) -> None:
+        self.units[unit_id] = name
+
+    @event(UnitRenamed)
+    def _unit_renamed(self, unit_id: UUID, name: str) -> None:
+        self.units[unit_id] = name
+
+    @event(OfficialRegistered)
+    def _official_registered(self, official_id: UUID) -> None:
+        self.officials.add(official_id)
+
+    @event(OfficialAppointed)
+    def _official_appointed(self, official_id: UUID, unit_id: UUID, since: date) -> None:
+        self.leading[unit_id] = _Post(official_id, since)
+
+    @event(OfficialReleased)
+    def _official_released(self, unit_id: UUID) -> None:
+        del self.leading[unit_id]
