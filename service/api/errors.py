@@ -1,0 +1,95 @@
+"""Errors of a request, each with a stable code in `extensions.code`.
+
+Broken rules of the domain are not errors: a mutation answers them as `Refused`. What is left is a request
+that cannot be understood, is not allowed, or failed inside.
+"""
+
+from typing import Any
+
+from graphql import GraphQLError
+
+
+class RequestError(GraphQLError):
+    """`code` is stable; `status` is the HTTP status when the whole request is answered by it."""
+
+    code = "INTERNAL"
+    status = 500
+
+    def __init__(self, message: str, **extensions: Any):
+        super().__init__(message, extensions={"code": self.code, **extensions})
+        # What else is wrong with the same request.
+        self.others: list[RequestError] = []
+
+
+class Malformed(RequestError):
+    """The document or the request around it cannot be parsed or is not valid against the schema."""
+
+    code = "MALFORMED"
+    status = 400
+
+
+class BadInput(RequestError):
+    """An argument or variable has a value that the field does not take."""
+
+    code = "BAD_INPUT"
+    status = 400
+
+
+class BadCursor(RequestError):
+    """A cursor that this list, in this order, did not give."""
+
+    code = "BAD_CURSOR"
+    status = 400
+
+
+class TooLarge(RequestError):
+    """The document or body goes over a limit, which the message names."""
+
+    code = "LIMIT_EXCEEDED"
+    status = 400
+
+
+class BodyTooLarge(TooLarge):
+    status = 413
+
+
+class Unauthenticated(RequestError):
+    """A token that is not valid, or none where one is needed."""
+
+    code = "UNAUTHENTICATED"
+    status = 401
+
+
+class Forbidden(RequestError):
+    """The role may not read this field or give this command."""
+
+    code = "FORBIDDEN"
+    status = 403
+
+
+class DocumentNotFound(RequestError):
+    """An unknown persisted document: send it once with its text."""
+
+    code = "PERSISTED_QUERY_NOT_FOUND"
+    status = 400
+
+
+class NotYet(RequestError):
+    """The read tables have not reached `minPosition` in time; ask again."""
+
+    code = "NOT_YET_PROJECTED"
+    status = 503
+
+
+class Unavailable(RequestError):
+    """The database cannot be reached or took too long; nothing has been recorded by this answer."""
+
+    code = "UNAVAILABLE"
+    status = 503
+
+
+class Internal(RequestError):
+    """A fault of ours; the log has the details under the request's id."""
+
+    code = "INTERNAL"
+    status = 500

@@ -1,0 +1,395 @@
+"""Compile one GraphQL operation to one SQL statement that returns the response's `data` as JSON.
+
+What is selected becomes the select list of nested row subselects: a link to one row is a lateral join whose
+row is the nested object, a connection is a scalar subquery that aggregates its page, an embedded list is
+unnested from its jsonb column. Arguments become parameters. What a plan may read is settled here, once: a
+field outside the role's permissions is refused, and the rows a role may see are conditions in the statement.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    get_named_type,
+    is_enum_type,
+)
+
+from service.api.errors import BadInput, Forbidden, TooLarge
+from service.api.plan import pages
+from service.api.plan.arguments import Coerced, Const, Given, Variables, binder
+from service.api.plan.declare import (
+    PREFIXES,
+    AnyNode,
+    Column,
+    Embedded,
+    One,
+    Relation,
+    Rows,
+    ToMany,
+    ToOne,
+    object_type,
+    plan_of,
+    relation_of,
+)
+from service.api.plan.ids import key_of, prefix_in
+from service.identity import Viewer, may_read, scope_of
+
+# PostgreSQL cuts identifiers at 63 bytes; a longer response key would lose its tail.
+MAX_KEY = 63
+# Values that one statement may have to produce, counting full pages.
+MAX_COST = 250_000
+
+Selected = dict[str, list[FieldNode]]
+
+
+class Moment(Protocol):
+    """What a plan needs to know about the request besides its variables."""
+
+    viewer: Viewer
+    today: date
+
+
+Bind = Callable[[Coerced, Moment], Any]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """The SQL of a plan and how to find its parameters. `needs` are log positions it must wait for."""
+
+    sql: str
+    binds: tuple[Bind, ...]
+    needs: tuple[Callable[[Coerced], Any], ...]
+
+
+class Compiler:
+    """Compiles the fields of one operation for one role. Used once."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        variables: Variables,
+        viewer: Viewer,
+    ):
+        self.schema = schema
+        self.fragments = fragments
+        self.variables = variables
+        self.viewer = viewer
+        self.binds: list[Bind] = []
+        self.needs: list[Callable[[Coerced], Any]] = []
+        # What `{date}` and `{position}` stand for where a ledger is read as of another moment.
+        self.moment: dict[str, str] = {}
+        self._shared: dict[str, str] = {}
+        self._aliases = 0
+        self._cost = 0
+
+    # -- entry points
+
+    def operation(self, operation: OperationDefinitionNode) -> Statement:
+        """The statement for the planned root fields of a query."""
+        assert self.schema.query_type is not None
+        root = self.schema.query_type
+        items = []
+        for key, nodes in self.selected(root, [operation.selection_set]).items():
+            name = nodes[0].name.value
+            if name == "__typename":
+                items.append(f"'{root.name}'::text as {_quoted(key)}")
+            elif plan_of(root.fields[name]) is not None:
+                items.append(f"{self._root(root.fields[name], nodes)} as {_quoted(key)}")
+        return self._statement(f"select row_to_json(q) from (select {', '.join(items)}) q")
+
+    def row(self, type_: GraphQLObjectType, nodes: list[FieldNode], key: Any) -> Statement:
+        """The statement for one row selected inside a payload; the key is bound as it is."""
+        relation = relation_of(type_)
+        bound = self.bind(lambda _, __: key, "uuid")
+        sql = self._one(type_, relation, nodes, lambda alias: f"{alias}.id = {bound}")
+        return self._statement(sql)
+
+    def _statement(self, sql: str) -> Statement:
+        return Statement(sql, tuple(self.binds), tuple(self.needs))
+
+    # -- selections
+
+    def selected(self, type_: GraphQLObjectType, sets: list[SelectionSetNode]) -> Selected:
+        """CollectFields of the GraphQL specification: by response key, merged, directives applied."""
+        found: Selected = {}
+        self._collect(type_, sets, found, set())
+        return found
+
+    def _collect(
+        self, type_: GraphQLObjectType, sets: list[SelectionSetNode], found: Selected, seen: set[str]
+    ) -> None:
+        for selections in sets:
+            for node in selections.selections:
+                if not self._included(node):
+                    continue
+                if isinstance(node, FieldNode):
+                    key = node.alias.value if node.alias else node.name.value
+                    if len(key) > MAX_KEY:
+                        raise TooLarge(f"The alias {key[:20]}… is longer than {MAX_KEY} characters.")
+                    found.setdefault(key, []).append(node)
+                elif isinstance(node, InlineFragmentNode):
+                    if self._applies(node, type_):
+                        self._collect(type_, [node.selection_set], found, seen)
+                elif isinstance(node, FragmentSpreadNode) and node.name.value not in seen:
+                    seen.add(node.name.value)
+                    fragment = self.fragments[node.name.value]
+                    if self._applies(fragment, type_):
+                        self._collect(type_, [fragment.selection_set], found, seen)
+
+    def _applies(
+        self, fragment: InlineFragmentNode | FragmentDefinitionNode, type_: GraphQLObjectType
+    ) -> bool:
+        condition = fragment.type_condition
+        if condition is None or condition.name.value == type_.name:
+            return True
+        return any(interface.name == condition.name.value for interface in type_.interfaces)
+
+    def _included(self, node: Any) -> bool:
+        for directive in node.directives or ():
+            definition = self.schema.get_directive(directive.name.value)
+            if definition is not None and directive.name.value in ("skip", "include"):
+                given = self.variables.arguments(definition, directive)["if"]  # type: ignore[arg-type]
+                if self.variables.constant(given) is (directive.name.value == "skip"):
+                    return False
+        return True
+
+    def columns(
+        self, type_: GraphQLObjectType, alias: str, nodes: list[FieldNode], times: int, embedded: bool = False
+    ) -> tuple[str, str]:
+        """The select list and the joins for what is selected of the row `alias`, `times` rows of it."""
+        items, joins = [], []
+        for key, fields in self.selected(type_, self.sets(nodes)).items():
+            self._spend(times)
+            name = fields[0].name.value
+            if name == "__typename":
+                items.append(f"'{type_.name}'::text as {_quoted(key)}")
+                continue
+            field = type_.fields[name]
+            self.permit(type_, name)
+            match plan_of(field):
+                case Column(sql):
+                    own = f'{{t}}."{name if embedded else _snake(name)}"'
+                    items.append(
+                        f"{self.rendered(self.sql(sql or own, t=alias), field.type)} as {_quoted(key)}"
+                    )
+                case ToOne(on):
+                    join = self._joined(field, fields, on, alias, times)
+                    joins.append(join[0])
+                    items.append(f"{join[1]} as {_quoted(key)}")
+                case Rows(on, by):
+                    items.append(f"{self._rows(field, fields, on, by, alias, times)} as {_quoted(key)}")
+                case Embedded(sql):
+                    items.append(
+                        f"{self._embedded(field, fields, self.sql(sql, t=alias), times)} as {_quoted(key)}"
+                    )
+                case ToMany() as many:
+                    items.append(f"{self._connection(field, fields, many, alias, times)} as {_quoted(key)}")
+                case plan:
+                    raise TypeError(f"{type_.name}.{name} cannot be planned: {plan}")
+        return ", ".join(items), "".join(joins)
+
+    # -- the ways to reach rows
+
+    def _root(self, field: GraphQLField, nodes: list[FieldNode]) -> str:
+        assert self.schema.query_type is not None
+        self.permit(self.schema.query_type, nodes[0].name.value)
+        arguments = self.variables.arguments(field, nodes[0])
+        if "minPosition" in arguments:
+            self.needs.append(binder(arguments["minPosition"]))
+        match plan_of(field):
+            case ToMany() as many:
+                return self._connection(field, nodes, many, None, 1, arguments)
+            case One():
+                return self._by_id(field, nodes, arguments["id"])
+            case AnyNode():
+                return self._any_node(nodes, arguments["id"])
+            case plan:
+                raise TypeError(f"the root field {nodes[0].name.value} cannot be planned: {plan}")
+
+    def _by_id(self, field: GraphQLField, nodes: list[FieldNode], given: Given) -> str:
+        type_ = object_type(field.type)
+        relation = relation_of(type_)
+        bound = self.bind_given(given, "uuid", key_of(relation))
+        return self._one(type_, relation, nodes, lambda alias: f"{alias}.id = {bound}")
+
+    def _any_node(self, nodes: list[FieldNode], given: Given) -> str:
+        relation = PREFIXES.get(self.variables.constant(given, prefix_in))
+        if relation is None:
+            raise BadInput("The id is not one of this service's.", argument="id")
+        type_ = self.schema.type_map[relation.type.__strawberry_definition__.name]  # type: ignore[attr-defined]
+        assert isinstance(type_, GraphQLObjectType)
+        self.permit(type_, "id")
+        bound = self.bind_given(given, "uuid", key_of(relation))
+        return self._one(type_, relation, nodes, lambda alias: f"{alias}.id = {bound}")
+
+    def _one(
+        self,
+        type_: GraphQLObjectType,
+        relation: Relation,
+        nodes: list[FieldNode],
+        condition: Callable[[str], str],
+    ) -> str:
+        alias, outer = self.alias(), self.alias()
+        items, joins = self.columns(type_, alias, nodes, 1)
+        where = self.where([condition(alias)], relation, alias)
+        return f"(select row_to_json({outer}) from (select {items} from {relation.table} {alias}{joins}{where}) {outer})"
+
+    def _joined(
+        self, field: GraphQLField, nodes: list[FieldNode], on: str, alias: str, times: int
+    ) -> tuple[str, str]:
+        type_ = object_type(field.type)
+        relation = relation_of(type_)
+        row, joined = self.alias(), self.alias()
+        items, joins = self.columns(type_, row, nodes, times)
+        where = self.where([self.sql(on, t=alias, c=row)], relation, row)
+        lateral = (
+            f" left join lateral (select {items} from {relation.table} {row}{joins}{where}) {joined} on true"
+        )
+        return lateral, joined
+
+    def _rows(
+        self, field: GraphQLField, nodes: list[FieldNode], on: str, by: str, alias: str, times: int
+    ) -> str:
+        type_ = object_type(field.type)
+        relation = relation_of(type_)
+        row, outer = self.alias(), self.alias()
+        items, joins = self.columns(type_, row, nodes, times * 8)
+        where = self.where([self.sql(on, t=alias, c=row)], relation, row)
+        return (
+            f"(select coalesce(json_agg({outer}), '[]'::json) from (select {items}"
+            f" from {relation.table} {row}{joins}{where} order by {self.sql(by, c=row)}) {outer})"
+        )
+
+    def _embedded(self, field: GraphQLField, nodes: list[FieldNode], source: str, times: int) -> str:
+        type_ = object_type(field.type)
+        element, outer = self.alias(), self.alias()
+        items, joins = self.columns(type_, element, nodes, times * 4, embedded=True)
+        shapes = ", ".join(f'"{name}" {_element_type(f.type)}' for name, f in type_.fields.items())
+        return (
+            f"(select coalesce(json_agg({outer}), '[]'::json) from (select {items}"
+            f" from jsonb_to_recordset({source}) as {element}({shapes}){joins}) {outer})"
+        )
+
+    def _connection(
+        self,
+        field: GraphQLField,
+        nodes: list[FieldNode],
+        many: ToMany,
+        alias: str | None,
+        times: int,
+        arguments: dict[str, Given] | None = None,
+    ) -> str:
+        connection = object_type(field.type)
+        if arguments is None:
+            arguments = self.variables.arguments(field, nodes[0])
+        outside = self.moment
+        self.moment = dict(outside)
+        page = pages.Page(self, many, arguments, field, alias)
+        sql = page.compiled(connection, self.selected(connection, self.sets(nodes)), times)
+        self.moment = outside
+        return sql
+
+    # -- parts of statements
+
+    def alias(self) -> str:
+        self._aliases += 1
+        return f"t{self._aliases}"
+
+    @staticmethod
+    def sets(nodes: list[FieldNode]) -> list[SelectionSetNode]:
+        return [node.selection_set for node in nodes if node.selection_set is not None]
+
+    @staticmethod
+    def rendered(sql: str, type_: GraphQLOutputType) -> str:
+        """The expression as GraphQL serialises its type: Decimals as text, enums by their name."""
+        named = get_named_type(type_)
+        if is_enum_type(named):
+            return f"upper({sql})"
+        return f"({sql})::text" if named.name == "Decimal" else sql
+
+    def where(self, conditions: list[str], relation: Relation, alias: str) -> str:
+        """The where clause, with what the role may see of the relation."""
+        scope = scope_of(self.viewer, relation.type.__name__)
+        if scope is not None:
+            conditions = [*conditions, self.sql(relation.visible[scope], t=alias)]
+        return f" where {' and '.join(conditions)}" if conditions else ""
+
+    def sql(self, fragment: str, **names: str) -> str:
+        """A declared fragment with its placeholders filled."""
+        return fragment.format_map(_Names(self, names))
+
+    def shared(self, name: str) -> str:
+        """What comes from the moment or the person asking rather than from an argument."""
+        if name in self.moment:
+            return self.moment[name]
+        if name not in self._shared:
+            match name:
+                case "date":
+                    self._shared[name] = self.bind(lambda _, moment: moment.today, "date")
+                case "unit":
+                    self._shared[name] = self.bind(lambda _, moment: moment.viewer.unit_id, "uuid")
+                case "group":
+                    self._shared[name] = self.bind(lambda _, moment: moment.viewer.group_id, "uuid")
+                case "position":
+                    self._shared[name] = "(select min(p.position) from read.checkpoint p)"
+                case _:
+                    raise KeyError(name)
+        return self._shared[name]
+
+    def bind(self, bind: Bind, cast: str) -> str:
+        self.binds.append(bind)
+        return f"${len(self.binds)}::{cast}"
+
+    def bind_given(self, given: Given, cast: str, convert: Callable[[Any], Any] | None = None) -> str:
+        if isinstance(given, Const) and type(given.value) is int:
+            return f"{given.value}::{cast}"
+        value = binder(given)
+        if convert is None:
+            return self.bind(lambda coerced, _: value(coerced), cast)
+        return self.bind(lambda coerced, _: convert(value(coerced)), cast)
+
+    def permit(self, type_: GraphQLObjectType, field: str) -> None:
+        if not may_read(self.viewer.role, type_.name, field):
+            raise Forbidden(f"{self.viewer.role.name} may not read {type_.name}.{field}.", field=field)
+
+    def _spend(self, values: int) -> None:
+        self._cost += values
+        if self._cost > MAX_COST:
+            raise TooLarge(f"The query may produce more than {MAX_COST} values; ask for smaller pages.")
+
+
+class _Names(dict[str, str]):
+    """Fills a fragment's placeholders; those that need a parameter get it when they are met."""
+
+    def __init__(self, compiler: Compiler, names: dict[str, str]):
+        super().__init__(names)
+        self.compiler = compiler
+
+    def __missing__(self, name: str) -> str:
+        return self.compiler.shared(name)
+
+
+def _element_type(type_: GraphQLOutputType) -> str:
+    return {"Boolean": "boolean", "Int": "integer"}.get(get_named_type(type_).name, "text")
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
+
+
+def _quoted(key: str) -> str:
+    # GraphQL names are letters, digits and underscores: quoting keeps their case and is always safe.
+    return f'"{key}"'

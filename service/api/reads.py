@@ -1,0 +1,54 @@
+"""Answers planned reads: waits for the position a client has seen, binds, and fetches the JSON."""
+
+import logging
+from datetime import date
+from typing import Any, Protocol
+
+import asyncpg
+
+from service.api.errors import BadInput, NotYet, Unavailable
+from service.api.plan.arguments import Coerced
+from service.api.plan.compile import Statement
+from service.identity import Viewer
+from service.store.database import Database
+
+log = logging.getLogger(__name__)
+
+WAIT_SECONDS = 5.0
+
+
+class Asking(Protocol):
+    viewer: Viewer
+    today: date
+
+
+class Reads:
+    """Fetches the JSON of a statement."""
+
+    def __init__(self, database: Database, runner: Any):
+        self.database = database
+        self.runner = runner
+
+    async def fetch(self, statement: Statement, coerced: Coerced, asking: Asking) -> Any:
+        """The statement's JSON as bytes, or None for no row."""
+        for need in statement.needs:
+            position = need(coerced)
+            if position:
+                await self._wait(position)
+        arguments = [bind(coerced, asking) for bind in statement.binds]  # type: ignore[arg-type]
+        try:
+            return await self.database.fetchval(statement.sql, *arguments)
+        except (asyncpg.DataError, UnicodeEncodeError) as error:
+            # The types are checked before; what is left is text that PostgreSQL cannot hold, or a huge figure.
+            raise BadInput(f"A value cannot be searched for: {str(error)[:200]}") from None
+        except asyncpg.QueryCanceledError:
+            raise Unavailable("The query took too long; ask for less.") from None
+        except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError) as error:
+            log.warning("read failed: %s", error)
+            raise Unavailable("The database cannot be reached; try again.") from None
+
+    async def _wait(self, position: int) -> None:
+        try:
+            await self.runner.wait_for(position, WAIT_SECONDS)
+        except TimeoutError:
+            raise NotYet(f"The read tables have not reached position {position} yet; try again.") from None

@@ -1,0 +1,27 @@
+"""What a resolver finds in its context: one per request."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import strawberry
+
+from service.identity import Viewer
+
+if TYPE_CHECKING:
+    from service.app import Application
+
+
+@dataclass
+class Context:
+    """`planned` holds the planned root fields of a document that also has unplanned ones, by response key."""
+
+    app: "Application"
+    viewer: Viewer
+    today: date
+    planned: dict[str, Any] = field(default_factory=dict)
+    # What a WebSocket client sent when it connected; Strawberry puts it here.
+    connection_params: dict[str, Any] | None = None
+
+
+Info = strawberry.Info[Context, None]

@@ -1,0 +1,185 @@
+"""The desk a command is handled at: what it loads, at which moment, on whose behalf — and one append at the end.
+
+Everything a handler decides is recorded together or not at all. When another command was quicker on the same
+stream, the handler is run again on what is there now, unless the client named the version it had seen.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import msgspec
+from eventsourcing.persistence import StoredEvent
+
+from domain.aggregate import Aggregate, AnyEvent
+from domain.refusal import Refusal
+from service.api.errors import Forbidden
+from service.identity import Reach, Viewer, reach_of
+from service.store.clock import Clock
+from service.store.codec import decode, encode
+from service.store.recorder import CommandKey, Origin, Recorder, VersionConflict
+
+AnyAggregate = TypeVar("AnyAggregate", bound=Aggregate)
+
+ATTEMPTS = 8
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command recorded: its events with their positions, in order. The same for a repeated command."""
+
+    positions: tuple[int, ...]
+    events: tuple[AnyEvent, ...]
+
+    @property
+    def position(self) -> int:
+        return self.positions[-1]
+
+
+class Streams:
+    """Aggregates from their streams."""
+
+    def __init__(self, recorder: Recorder):
+        self.recorder = recorder
+
+    async def find(self, kind: type[AnyAggregate], id_: UUID) -> AnyAggregate | None:
+        """The aggregate as its stream has it now, or None where there is no such stream."""
+        aggregate: Any = None
+        for stored in await self.recorder.select_events(id_):
+            aggregate = decode(stored.topic, stored.state).mutate(aggregate)
+        return aggregate if isinstance(aggregate, kind) else None
+
+    async def load(self, kind: type[AnyAggregate], id_: UUID, field_name: str) -> AnyAggregate:
+        """As `find`, but the refusal `noun.unknown` instead of None."""
+        found = await self.find(kind, id_)
+        if found is None:
+            noun = kind.TOPIC  # type: ignore[attr-defined]
+            raise Refusal(f"{noun}.unknown", field=field_name)
+        return found
+
+
+@dataclass
+class Desk:
+    """What one run of a handler works with. `at` is in the plan's time zone; its date is the business date."""
+
+    streams: Streams
+    viewer: Viewer
+    reach: Reach
+    at: datetime
+    touched: list[Aggregate] = field(default_factory=list)
+
+    async def load(self, kind: type[AnyAggregate], id_: UUID, field_name: str) -> AnyAggregate:
+        for known in self.touched:
+            if known.id == id_ and isinstance(known, kind):
+                return known
+        found = await self.streams.load(kind, id_, field_name)
+        self.touched.append(found)
+        return found
+
+    async def find(self, kind: type[AnyAggregate], id_: UUID) -> AnyAggregate | None:
+        found = await self.streams.find(kind, id_)
+        if found is not None:
+            self.touched.append(found)
+        return found
+
+    def add(self, aggregate: Aggregate) -> None:
+        self.touched.append(aggregate)
+
+    def unit(self, named: UUID | None, otherwise: UUID) -> UUID:
+        """The unit a command speaks for: a reporter's own; for the office the one named, or `otherwise`."""
+        if self.reach is not Reach.OWN_UNIT:
+            return named or otherwise
+        if self.viewer.unit_id is None or named not in (None, self.viewer.unit_id):
+            raise Forbidden("A reporter speaks for their own unit only.", field="unit")
+        return self.viewer.unit_id
+
+    def group(self, named: UUID | None) -> UUID | None:
+        """The supervision group a command speaks for: a supervisor's own; for the office the one named."""
+        if self.reach is not Reach.OWN_GROUP:
+            return named
+        if self.viewer.group_id is None or named not in (None, self.viewer.group_id):
+            raise Forbidden("A supervisor speaks for their own group only.", field="group")
+        return self.viewer.group_id
+
+    def require_group(self, named: UUID | None) -> UUID:
+        """As `group`, where only a group can speak."""
+        group = self.group(named)
+        if group is None:
+            raise Forbidden("Only a supervision group can do this.", field="group")
+        return group
+
+
+class Commands:
+    """Handles commands: who may, once for each key, retried when another was quicker."""
+
+    def __init__(self, recorder: Recorder, clock: Clock, zone: ZoneInfo):
+        self.recorder = recorder
+        self.streams = Streams(recorder)
+        self.clock = clock
+        self.zone = zone
+
+    async def handle(
+        self, command: Any, viewer: Viewer, key: str, expected_version: int | None = None
+    ) -> Done:
+        """What the command recorded, now or when the key was used before.
+
+        Raises Refusal for a broken rule, Forbidden for a role that may not, IdempotencyConflict for a key that
+        brought another command. Nothing is recorded then.
+        """
+        reach = reach_of(viewer.role, command.NAME)
+        if reach is None:
+            raise Forbidden(f"{viewer.role.name} may not {command.NAME}.")
+        digest = _digest(command, expected_version)
+        known = await self.recorder.answered(viewer.actor, CommandKey(key, digest))
+        if known is not None:
+            return await self._done(known)
+        correlation = uuid4()
+        for attempt in range(1, ATTEMPTS + 1):
+            at = self.clock.now().astimezone(self.zone)
+            desk = Desk(self.streams, viewer, reach, at)
+            await command.handle(desk)
+            _require_version(desk, command, expected_version)
+            pending = [event for aggregate in desk.touched for event in aggregate.collect_events()]
+            try:
+                positions = await self.recorder.insert_events(
+                    [StoredEvent(e.originator_id, e.originator_version, e.TOPIC, encode(e)) for e in pending],
+                    origin=Origin(viewer.actor, correlation, None),
+                    command=CommandKey(key, digest),
+                )
+            except VersionConflict:
+                if expected_version is not None:
+                    raise Refusal("version.stale", field="expectedVersion") from None
+                if attempt == ATTEMPTS:
+                    raise
+                # Others are busy on the same stream: let one of them through before the next try.
+                await asyncio.sleep(0.002 * attempt)
+                continue
+            return await self._done(positions)
+        raise AssertionError("unreachable")
+
+    async def _done(self, positions: Sequence[int]) -> Done:
+        first, last = positions[0], positions[-1]
+        recorded = await self.recorder.select_notifications(first, last - first + 1, last)
+        return Done(tuple(positions), tuple(decode(r.topic, r.state) for r in recorded))
+
+
+def _require_version(desk: Desk, command: Any, expected: int | None) -> None:
+    """The stream a command changes still has the version that the client had seen."""
+    if expected is None:
+        return
+    subject = command.subject()
+    for aggregate in desk.touched:
+        if aggregate.id == subject:
+            seen = aggregate.version - len(aggregate.pending_events)
+            if seen != expected:
+                raise Refusal("version.stale", field="expectedVersion")
+
+
+def _digest(command: Any, expected_version: int | None) -> bytes:
+    fixed = msgspec.json.encode([command.NAME, expected_version, command])
+    return hashlib.sha256(fixed).digest()

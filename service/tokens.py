@@ -1,0 +1,154 @@
+"""Bearer tokens: JSON Web Tokens (RFC 7519) checked against a JSON Web Key Set (RFC 7517).
+
+The keys come from a file or an address; without either the service makes an Ed25519 key of its own in its data
+directory, and `duban token` signs with it. Claims: `iss`, `aud`, `sub` (who), `exp`, `role`, and for a reporter
+`unit`, for a supervisor `group` (each the short code).
+"""
+
+import asyncio
+import json
+import logging
+import os
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, OKPKey
+
+from domain import identifiers
+from service.api.errors import Unauthenticated
+from service.identity import PUBLIC, Role, Viewer
+
+log = logging.getLogger(__name__)
+
+ALGORITHMS = ["Ed25519", "EdDSA", "ES256", "RS256"]
+LEEWAY_SECONDS = 30
+REFRESH_SECONDS = 300
+KNOWN_TOKENS = 10_000
+
+
+class Authenticator:
+    """Turns an Authorization header into a viewer."""
+
+    def __init__(self, keys: KeySet, issuer: str, audience: str):
+        self.keys = keys
+        self.rules = jwt.JWTClaimsRegistry(
+            leeway=LEEWAY_SECONDS,
+            iss={"essential": True, "value": issuer},
+            aud={"essential": True, "value": audience},
+            sub={"essential": True},
+            exp={"essential": True},
+        )
+        self._known: dict[str, tuple[Viewer, float]] = {}
+
+    def __call__(self, header: str | None) -> Viewer:
+        """The viewer; PUBLIC without a header; Unauthenticated for a token that is not good."""
+        if header is None:
+            return PUBLIC
+        known = self._known.get(header)
+        if known is not None and known[1] > time.time():
+            return known[0]
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise Unauthenticated("Send the token as: Authorization: Bearer …")
+        viewer, expires = self._read(token.strip())
+        if len(self._known) >= KNOWN_TOKENS:
+            self._known.clear()
+        self._known[header] = (viewer, expires)
+        return viewer
+
+    def _read(self, token: str) -> tuple[Viewer, float]:
+        try:
+            claims = jwt.decode(token, self.keys, algorithms=ALGORITHMS).claims
+            self.rules.validate(claims)
+        except (JoseError, ValueError, TypeError, KeyError) as error:
+            raise Unauthenticated(f"The token is not valid: {type(error).__name__}.") from None
+        return viewer_of(claims), float(claims["exp"]) + LEEWAY_SECONDS
+
+
+def viewer_of(claims: dict[str, Any]) -> Viewer:
+    """The viewer in checked claims; Unauthenticated where they do not fit together."""
+    role, unit, group, who = (claims.get(name) for name in ("role", "unit", "group", "sub"))
+    if role not in set(Role) or not isinstance(who, str) or not 0 < len(who) <= 200 or not who.isprintable():
+        raise Unauthenticated("The token names no role of this service, or nobody.")
+    if (role == Role.REPORTER) != isinstance(unit, str) or (role == Role.SUPERVISOR) != isinstance(group, str):
+        raise Unauthenticated("A reporter's token names a unit, a supervisor's a group, and no other does.")
+    return Viewer(
+        Role(role),
+        who,
+        unit_id=identifiers.unit_id(unit) if unit else None,
+        group_id=identifiers.group_id(group) if group else None,
+    )
+
+
+def own_key(directory: Path) -> OKPKey:
+    """The service's own signing key, made at first use; only its owner can read the file."""
+    path = directory / "key.json"
+    if not path.exists():
+        directory.mkdir(parents=True, exist_ok=True)
+        key = OKPKey.generate_key("Ed25519", {"use": "sig"}, private=True)
+        key.ensure_kid()
+        draft = path.with_suffix(f".{os.getpid()}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(key.as_dict(private=True), file)
+        try:
+            # Linking fails if another process was first; its key is then ours as well.
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return OKPKey.import_key(json.loads(path.read_text()))
+
+
+def key_set(source: str, directory: Path) -> KeySet:
+    """The keys tokens are checked against: from an address, a file, or the service's own."""
+    if not source:
+        return KeySet([own_key(directory)])
+    if source.startswith(("http://", "https://")):
+        with urllib.request.urlopen(source, timeout=10) as answer:  # noqa: S310 - the operator names it
+            return KeySet.import_key_set(json.loads(answer.read(1_000_000)))
+    return KeySet.import_key_set(json.loads(Path(source).read_text()))
+
+
+async def keep_fresh(authenticator: Authenticator, source: str, directory: Path) -> None:
+    """Read the keys at an address anew now and then, so that rotation needs no restart."""
+    while source.startswith(("http://", "https://")):
+        await asyncio.sleep(REFRESH_SECONDS)
+        try:
+            authenticator.keys = await asyncio.to_thread(key_set, source, directory)
+        except (OSError, ValueError, JoseError) as error:
+            log.warning("the keys at %s cannot be read, the old ones stay: %s", source, error)
+
+
+def signed(
+    key: OKPKey,
+    *,
+    issuer: str,
+    audience: str,
+    who: str,
+    role: Role,
+    unit: str | None = None,
+    group: str | None = None,
+    valid_seconds: int = 365 * 86_400,
+) -> str:
+    """A token for a person or system, signed with the service's own key."""
+    now = int(time.time())
+    claims: dict[str, Any] = {
+        "iss": issuer,
+        "aud": audience,
+        "sub": who,
+        "role": role.value,
+        "iat": now,
+        "exp": now + valid_seconds,
+    }
+    if unit is not None:
+        claims["unit"] = unit
+    if group is not None:
+        claims["group"] = group
+    viewer_of(claims)
+    return jwt.encode({"alg": "Ed25519", "kid": key.kid}, claims, key, algorithms=ALGORITHMS)
