@@ -1,0 +1,213 @@
+"""The settings of the service: every environment variable it reads, in one table.
+
+Each variable may come as NAME or, for secrets that are handed over as files, as NAME_FILE. An empty value
+is the same as none. A DUBAN_ variable that the table does not know is refused: a misspelt setting that is
+silently ignored is found out too late.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from service import BadInput
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class SettingsError(BadInput):
+    """A setting that cannot be used; the message names the variable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the service was told by its environment, checked and typed. Same order as `VARIABLES`."""
+
+    database_url: str | None = field(repr=False)  # may hold a password
+    data: Path
+    host: str
+    port: int
+    jwks: str | None
+    issuer: str
+    audience: str
+    time_zone: ZoneInfo
+    demonstration_date: date | None
+    pool_size: int
+    log_level: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
+        """Read every variable; raise `SettingsError` on the first that is unknown or cannot be used."""
+        _refuse_unknown(environment)
+        return cls(**{v.attribute: _read(v, environment) for v in VARIABLES})
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One environment variable: the setting it fills, how it is read, and what a person should know of it."""
+
+    name: str
+    attribute: str
+    default: str
+    read: Callable[[str], Any]
+    meaning: str
+
+
+def _database_url(text: str) -> str | None:
+    if not text:
+        return None
+    _require(urlsplit(text).scheme in ("postgresql", "postgres"), "must begin with postgresql://")
+    return text
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser()
+
+
+def _whole_number(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        plain = text.isascii() and text.isdigit()
+        _require(plain and least <= int(text) <= most, f"must be a whole number from {least} to {most}")
+        return int(text)
+
+    return read
+
+
+def _jwks(text: str) -> str | None:
+    if not text:
+        return None
+    if "://" not in text:
+        _require(Path(text).is_file(), f"names the file {text!r}, which is not there")
+        return text
+    url = urlsplit(text)
+    # Whoever can change this answer on its way can sign tokens for every role.
+    safe = url.scheme == "https" or (url.scheme == "http" and url.hostname in LOOPBACK)
+    _require(safe, "must be a file, an https:// address, or an http:// address of this machine")
+    return text
+
+
+def _time_zone(text: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(text)
+    except (KeyError, OSError, ValueError) as error:  # no such zone, a directory of zones, not a name at all
+        raise ValueError(f"{text!r} is not a time zone, such as Asia/Shanghai") from error
+
+
+def _date(text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is not a date, such as 2020-09-30") from error
+
+
+def _log_level(text: str) -> str:
+    level = text.lower()
+    _require(level in LOG_LEVELS, f"must be one of {', '.join(LOG_LEVELS)}")
+    return level
+
+
+def _require(holds: bool, reason: str) -> None:
+    if not holds:
+        raise ValueError(reason)
+
+
+VARIABLES: tuple[Variable, ...] = (
+    Variable(
+        "DATABASE_URL",
+        "database_url",
+        "",
+        _database_url,
+        "PostgreSQL 15 or newer, as postgresql://user:password@host/database. Empty: the embedded one.",
+    ),
+    Variable(
+        "DUBAN_DATA",
+        "data",
+        ".duban",
+        _path,
+        "Directory of the embedded database and of the service's own key.",
+    ),
+    Variable("DUBAN_HOST", "host", "127.0.0.1", str, "Address to listen on."),
+    Variable("PORT", "port", "8000", _whole_number(0, 65535), "Port to listen on; 0 takes any free one."),
+    Variable(
+        "DUBAN_JWKS",
+        "jwks",
+        "",
+        _jwks,
+        "Keys that bearer tokens are checked with: a JWKS file or its https:// address. Empty: a key of the "
+        "service's own in DUBAN_DATA, which `duban token` signs with.",
+    ),
+    Variable("DUBAN_ISSUER", "issuer", "duban", str, "The issuer (iss) that tokens must carry."),
+    Variable("DUBAN_AUDIENCE", "audience", "duban", str, "The audience (aud) that tokens must carry."),
+    Variable(
+        "DUBAN_TIME_ZONE",
+        "time_zone",
+        "Asia/Shanghai",
+        _time_zone,
+        "Time zone of business dates: what day it is, and when a deadline has passed.",
+    ),
+    Variable(
+        "DUBAN_DEMONSTRATION_DATE",
+        "demonstration_date",
+        "",
+        _date,
+        "When set, the service lives on this business date (a demonstration). Empty: today.",
+    ),
+    Variable(
+        "DUBAN_POOL_SIZE",
+        "pool_size",
+        "8",
+        _whole_number(1, 1000),
+        "Database connections that answer queries, in each process.",
+    ),
+    Variable("DUBAN_LOG_LEVEL", "log_level", "info", _log_level, f"One of {', '.join(LOG_LEVELS)}."),
+)
+
+
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings.from_environment(os.environ)
+
+
+def table() -> str:
+    """Every variable with its default and meaning, as a Markdown table for the documents."""
+    rows = [f"| `{v.name}` | {f'`{v.default}`' if v.default else 'none'} | {v.meaning} |" for v in VARIABLES]
+    return "\n".join(["| Variable | Default | Meaning |", "|---|---|---|", *rows])
+
+
+def _refuse_unknown(environment: Mapping[str, str]) -> None:
+    known = {name for v in VARIABLES for name in (v.name, f"{v.name}_FILE")}
+    for name in sorted(environment):
+        if name.startswith("DUBAN_") and name not in known:
+            nearest = get_close_matches(name, known, n=1, cutoff=0.0)
+            raise SettingsError(f"{name} is not a setting; the nearest is {nearest[0]}")
+
+
+def _read(variable: Variable, environment: Mapping[str, str]) -> Any:
+    name, text = _text(variable, environment)
+    try:
+        return variable.read(text or variable.default)
+    except ValueError as error:
+        raise SettingsError(f"{name} {error}") from error
+
+
+def _text(variable: Variable, environment: Mapping[str, str]) -> tuple[str, str]:
+    """The name the value came by and the value itself, without outer blanks; a value never enters a message
+    unless its reader puts it there, because some are secrets."""
+    name, file_name = variable.name, f"{variable.name}_FILE"
+    text, path = environment.get(name, "").strip(), environment.get(file_name, "").strip()
+    if not path:
+        return name, text
+    if text:
+        raise SettingsError(f"{name} and {file_name} are both set; give one of them")
+    try:
+        return file_name, Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file_name} names {path!r}, which cannot be read: {error}") from error
