@@ -254,8 +254,9 @@ class _Server:
 
     def _last_words(self) -> str:
         log = self.directory / "postgres.log"
-        lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
-        return f"the last lines of {log}: " + " / ".join(lines[-3:])
+        lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+        said = [line for line in lines if " FATAL: " in line or " PANIC: " in line or " LOG:  un" in line]
+        return " / ".join(said[-2:] or lines[-2:]) + f" (see {log})"
 
 
 def _programs() -> Path:
