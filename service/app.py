@@ -1,0 +1,187 @@
+"""The composition root: the one place where the parts of the service are put together.
+
+settings ─ database ─┬─ recorder (log) ─ commands
+                     ├─ runner ─ projections
+                     └─ reads ─ GraphQL view
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from projections import PROJECTIONS
+from service import tokens
+from service.api.reads import Reads
+from service.api.view import View
+from service.config import Settings
+from service.desk import Commands, Streams
+from service.runner import Runner
+from service.store.clock import Clock, FixedDayClock, SystemClock
+from service.store.database import Database
+from service.store.migrate import migrate
+from service.store.recorder import Recorder
+
+log = logging.getLogger(__name__)
+
+# A projection that stays this far behind the log makes the service not ready.
+READY_LAG = 10_000
+
+
+@dataclass
+class Application:
+    """The parts at work."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    recorder: Recorder
+    runner: Runner
+    commands: Commands
+    reads: Reads
+    authenticator: tokens.Authenticator
+    started: float
+
+    @property
+    def streams(self) -> Streams:
+        return self.commands.streams
+
+    def today(self) -> date:
+        """The business date, in the plan's time zone."""
+        return self.clock.now().astimezone(self.settings.time_zone).date()
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, settings: Settings, clock: Clock | None = None, *, follow: bool = True
+    ) -> AsyncIterator["Application"]:
+        """The parts, started and in the end stopped. `follow` False leaves the projections alone."""
+        if settings.database_url is None:
+            raise ValueError("the settings name no database: open them within service.embedded.database")
+        clock = clock or clock_of(settings)
+        await migrate(settings.database_url)
+        database = await Database.open(
+            settings.database_url, size=settings.pool_size, time_zone=settings.time_zone.key
+        )
+        async with database, Recorder.open(database, clock) as recorder:
+            keys = await asyncio.to_thread(tokens.key_set, settings.jwks or "", settings.data)
+            runner = Runner(database, recorder, PROJECTIONS)
+            app = cls(
+                settings,
+                clock,
+                database,
+                recorder,
+                runner,
+                Commands(recorder, clock, settings.time_zone),
+                Reads(database, runner),
+                tokens.Authenticator(keys, settings.issuer, settings.audience),
+                time.monotonic(),
+            )
+            async with _background(tokens.keep_fresh(app.authenticator, settings.jwks or "", settings.data)):
+                if follow:
+                    async with runner:
+                        yield app
+                else:
+                    yield app
+
+
+def clock_of(settings: Settings) -> Clock:
+    """The clock the service lives by: the real one, or the date of a demonstration."""
+    if settings.demonstration_date is not None:
+        return FixedDayClock(settings.demonstration_date, settings.time_zone)
+    return SystemClock()
+
+
+@asynccontextmanager
+async def _background(work: Any) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+# -- HTTP
+
+
+def web(settings: Settings, opened: Callable[[Application], None] | None = None) -> ASGIApp:
+    """The ASGI application; its lifespan opens and closes the parts. `opened` is told when they stand."""
+    state: dict[str, Any] = {}
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with Application.open(settings) as app:
+            state.update(app=app, view=View(app, app.authenticator))
+            if opened is not None:
+                opened(app)
+            yield
+            state.clear()
+
+    routes = [
+        Route("/livez", lambda _: PlainTextResponse("alive\n")),
+        Route("/readyz", lambda _: _ready(state["app"])),
+        Route("/metrics", lambda _: _metrics(state["app"])),
+        Route("/", lambda _: JSONResponse({"service": "Duban 督办", "graphql": "/graphql"})),
+    ]
+    others = Starlette(routes=routes, lifespan=lifespan)
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        # Past Starlette's router and middleware: this path is walked by every request that counts.
+        if scope["type"] != "lifespan" and scope["path"] == "/graphql":
+            await state["view"](scope, receive, send)
+        else:
+            await others(scope, receive, send)
+
+    return application
+
+
+async def _ready(app: Application) -> Response:
+    try:
+        lag = await app.runner.lag()
+    except Exception as error:  # whatever is wrong with the database, the answer is: not ready
+        return JSONResponse({"ready": False, "database": type(error).__name__}, 503)
+    ready = all(behind is not None and behind <= READY_LAG for behind in lag.values())
+    return JSONResponse({"ready": ready, "lag": lag}, 200 if ready else 503)
+
+
+async def _metrics(app: Application) -> Response:
+    lag = await app.runner.lag()
+    lines = [
+        "# TYPE duban_log_position counter",
+        f"duban_log_position {await app.recorder.max_notification_id() or 0}",
+        "# TYPE duban_projection_lag gauge",
+        *(f'duban_projection_lag{{projection="{name}"}} {behind}' for name, behind in lag.items()),
+        "# TYPE duban_uptime_seconds gauge",
+        f"duban_uptime_seconds {time.monotonic() - app.started:.0f}",
+    ]
+    return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
+
+
+def serve(settings: Settings, opened: Callable[[Application], None] | None = None) -> None:
+    """Serve until SIGINT or SIGTERM."""
+    uvicorn.run(
+        web(settings, opened),
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=5,
+    )
