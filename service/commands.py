@@ -1,7 +1,8 @@
 """Every command, in one place: what it carries, and which aggregates it works on.
 
-A command is named like its mutation; its docstring and its fields' descriptions are what the schema says of it.
-The rules are the domain's; here is only what a rule needs to be asked: other aggregates, the asking unit or group.
+A command is named like its mutation; its docstring and its fields' descriptions are what the schema says of
+it. The rules are the domain's; here is only what a rule needs to be asked: other aggregates, the asking
+unit or group.
 """
 
 from collections.abc import Callable

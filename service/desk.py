@@ -1,4 +1,5 @@
-"""The desk a command is handled at: what it loads, at which moment, on whose behalf — and one append at the end.
+"""The desk a command is handled at: what it loads, at which moment, on whose behalf — and one append at the
+end.
 
 Everything a handler decides is recorded together or not at all. When another command was quicker on the same
 stream, the handler is run again on what is there now, unless the client named the version it had seen.
@@ -18,6 +19,7 @@ from eventsourcing.persistence import StoredEvent
 
 from domain.aggregate import Aggregate, AnyEvent
 from domain.refusal import Refusal
+from projections.projection import topic_of
 from service.api.errors import Forbidden
 from service.identity import Reach, Viewer, reach_of
 from service.store.clock import Clock
@@ -65,7 +67,8 @@ class Streams:
 
 @dataclass
 class Desk:
-    """What one run of a handler works with. `at` is in the plan's time zone; its date is the business date."""
+    """What one run of a handler works with. `at` is in the plan's time zone; its date is the business
+    date."""
 
     streams: Streams
     viewer: Viewer
@@ -128,8 +131,8 @@ class Commands:
     ) -> Done:
         """What the command recorded, now or when the key was used before.
 
-        Raises Refusal for a broken rule, Forbidden for a role that may not, IdempotencyConflict for a key that
-        brought another command. Nothing is recorded then.
+        Raises Refusal for a broken rule, Forbidden for a role that may not, IdempotencyConflict for a key
+        that brought another command. Nothing is recorded then.
         """
         reach = reach_of(viewer.role, command.NAME)
         if reach is None:
@@ -147,7 +150,7 @@ class Commands:
             pending = [event for aggregate in desk.touched for event in aggregate.collect_events()]
             try:
                 positions = await self.recorder.insert_events(
-                    [StoredEvent(e.originator_id, e.originator_version, e.TOPIC, encode(e)) for e in pending],
+                    [StoredEvent(e.originator_id, e.originator_version, topic_of(type(e)), encode(e)) for e in pending],
                     origin=Origin(viewer.actor, correlation, None),
                     command=CommandKey(key, digest),
                 )

@@ -1,8 +1,8 @@
 """Bearer tokens: JSON Web Tokens (RFC 7519) checked against a JSON Web Key Set (RFC 7517).
 
-The keys come from a file or an address; without either the service makes an Ed25519 key of its own in its data
-directory, and `duban token` signs with it. Claims: `iss`, `aud`, `sub` (who), `exp`, `role`, and for a reporter
-`unit`, for a supervisor `group` (each the short code).
+The keys come from a file or an address; without either the service makes an Ed25519 key of its own in its
+data directory, and `duban token` signs with it. Claims: `iss`, `aud`, `sub` (who), `exp`, `role`, and for a
+reporter `unit`, for a supervisor `group` (each the short code).
 """
 
 import asyncio
@@ -74,7 +74,9 @@ def viewer_of(claims: dict[str, Any]) -> Viewer:
     role, unit, group, who = (claims.get(name) for name in ("role", "unit", "group", "sub"))
     if role not in set(Role) or not isinstance(who, str) or not 0 < len(who) <= 200 or not who.isprintable():
         raise Unauthenticated("The token names no role of this service, or nobody.")
-    if (role == Role.REPORTER) != isinstance(unit, str) or (role == Role.SUPERVISOR) != isinstance(group, str):
+    if (role == Role.REPORTER) != isinstance(unit, str) or (role == Role.SUPERVISOR) != isinstance(
+        group, str
+    ):
         raise Unauthenticated("A reporter's token names a unit, a supervisor's a group, and no other does.")
     return Viewer(
         Role(role),
@@ -110,7 +112,7 @@ def key_set(source: str, directory: Path) -> KeySet:
     if not source:
         return KeySet([own_key(directory)])
     if source.startswith(("http://", "https://")):
-        with urllib.request.urlopen(source, timeout=10) as answer:  # noqa: S310 - the operator names it
+        with urllib.request.urlopen(source, timeout=10) as answer:
             return KeySet.import_key_set(json.loads(answer.read(1_000_000)))
     return KeySet.import_key_set(json.loads(Path(source).read_text()))
 

@@ -5,7 +5,8 @@ from enum import Enum
 
 import strawberry
 
-from domain.campaign import TaskForceRole as DomainRole
+from domain.campaign import TaskForceRole
+from service.api.plan.convert import contains
 from service.api.plan.declare import (
     Listing,
     Order,
@@ -18,14 +19,11 @@ from service.api.plan.declare import (
     to_many,
     to_one,
 )
-from service.api.plan.convert import contains
 from service.api.relay import Connection, Direction, Node
-from service.store import as_of
 from service.api.units import Official, TaskFilterLink, TaskLink, TaskOrderLink, Unit
+from service.store import as_of
 
-TaskForceRole = strawberry.enum(
-    DomainRole, name="TaskForceRole", description="A role on a task force. 专班职责"
-)
+strawberry.enum(TaskForceRole, description="A role on a task force. 专班职责")
 
 
 @strawberry.enum(description="What campaigns and groups are sorted by.")

@@ -9,16 +9,13 @@ from uuid import UUID
 
 import strawberry
 
-from domain.campaign import TaskForceMember
-from domain.directory import Category as DomainCategory
+from domain.campaign import TaskForceMember, TaskForceRole
 from domain.documents import Document, Evidence
+from domain.indicator import Direction as Measure
 from domain.indicator import Indicator, IndicatorValue
 from domain.schedule import Milestone
 from service import commands
-from service.api.campaigns import TaskForceRole
 from service.api.plan.ids import key_in
-from service.api.tasks import Measure
-from service.api.units import Category
 
 said = strawberry.field
 
@@ -130,8 +127,6 @@ def schema_type(type_: Any) -> Any:
     """The schema's type for the type of a command's field."""
     if type_ in _PREFIXES:
         return strawberry.ID
-    if type_ is DomainCategory:
-        return Category
     if type_ in _NESTED:
         return _NESTED[type_]
     arguments = get_args(type_)
@@ -171,8 +166,10 @@ def input_of(command: type[commands.Command]) -> type:
         namespace[declared.name] = strawberry.field(description=declared.metadata["description"], **default)
     annotations["idempotency_key"] = str
     namespace["idempotency_key"] = strawberry.field(
-        description="8-100 visible ASCII characters, new for each new command. Sent again with the same input it"
-        " gets the same answer and records nothing; with another input it is refused."
+        description=(
+            "8-100 visible ASCII characters, new for each new command. Sent again with the same input it gets"
+            " the same answer and records nothing; with another input it is refused."
+        )
     )
     annotations["expected_version"] = int | None
     namespace["expected_version"] = strawberry.field(

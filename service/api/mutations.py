@@ -1,7 +1,7 @@
 """Mutations: one for each command, made from the table of commands.
 
-The answer is a union of a payload and `Refused`. A payload names the position of the last event recorded; what
-it shows of tasks, reports and units is read once the read tables have reached that position.
+The answer is a union of a payload and `Refused`. A payload names the position of the last event recorded;
+what it shows of tasks, reports and units is read once the read tables have reached that position.
 """
 
 from typing import Annotated, Any, Union
@@ -144,7 +144,7 @@ def _mutation(name: str, command: type[commands.Command]) -> Any:
         strawberry.union(f"{title}Result", description=f"The answer of `{name}`."),
     ]
 
-    async def resolve(self: Any, info: Info, input: Any) -> Any:  # noqa: A002
+    async def resolve(self: Any, info: Info, input: Any) -> Any:
         try:
             if not key_is_sound(input.idempotency_key):
                 raise Refusal("idempotency.malformed_key", field="idempotencyKey")

@@ -1,7 +1,7 @@
 """Where planned reads meet Strawberry's executor: payloads, subscriptions, and mixed documents.
 
-There the planner still makes one statement for what is selected; its answer is a dict by response key, and the
-fields of read types are looked up in it by their response key.
+There the planner still makes one statement for what is selected; its answer is a dict by response key, and
+the fields of read types are looked up in it by their response key.
 """
 
 from typing import Any
@@ -43,12 +43,12 @@ def adopt(schema: GraphQLSchema) -> None:
 
 async def read_row(info: Info, key: UUID, position: int) -> Any:
     """What is selected of one row, once the read tables have reached the position; None if there is none."""
-    raw: GraphQLResolveInfo = info._raw_info  # noqa: SLF001 - the only way to the selection
+    raw: GraphQLResolveInfo = info._raw_info
     type_ = get_named_type(raw.return_type)
     assert isinstance(type_, GraphQLObjectType)
     context: Context = info.context
     compiler = Compiler(raw.schema, raw.fragments, Variables(raw.variable_values.coerced), context.viewer)
     statement = compiler.row(type_, list(raw.field_nodes), key)
-    await context.app.runner.wait_for(position)
+    await context.app.reads.wait(position)
     answer = await context.app.reads.fetch(statement, raw.variable_values.coerced, context)
     return None if answer is None else orjson.loads(answer)

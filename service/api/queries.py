@@ -1,4 +1,5 @@
-"""The root of all reads. Every field but `viewer` and `explainProgress` is compiled to SQL, never resolved here."""
+"""The root of all reads. Every field but `viewer` and `explainProgress` is compiled to SQL, never resolved
+here."""
 
 from typing import Annotated
 
@@ -71,7 +72,7 @@ class Query:
             position_of_date=as_of.POSITION_OF_DATE,
             date_of_position=as_of.DATE_OF_POSITION,
         ),
-        description="The electronic ledger (电子台账): every task with its figures, as of now or an earlier moment.",
+        description="The electronic ledger (电子台账): every task with its figures, now or as of a moment.",
     )
     def ledger(
         self,

@@ -34,12 +34,13 @@ class Reads:
         for need in statement.needs:
             position = need(coerced)
             if position:
-                await self._wait(position)
-        arguments = [bind(coerced, asking) for bind in statement.binds]  # type: ignore[arg-type]
+                await self.wait(position)
+        arguments = [bind(coerced, asking) for bind in statement.binds]
         try:
             return await self.database.fetchval(statement.sql, *arguments)
         except (asyncpg.DataError, UnicodeEncodeError) as error:
-            # The types are checked before; what is left is text that PostgreSQL cannot hold, or a huge figure.
+            # The types are checked before; what is left is text that PostgreSQL cannot hold, or a huge
+            # figure.
             raise BadInput(f"A value cannot be searched for: {str(error)[:200]}") from None
         except asyncpg.QueryCanceledError:
             raise Unavailable("The query took too long; ask for less.") from None
@@ -47,7 +48,8 @@ class Reads:
             log.warning("read failed: %s", error)
             raise Unavailable("The database cannot be reached; try again.") from None
 
-    async def _wait(self, position: int) -> None:
+    async def wait(self, position: int) -> None:
+        """Return once the read tables show the event at the position; NotYet if they take too long."""
         try:
             await self.runner.wait_for(position, WAIT_SECONDS)
         except TimeoutError:

@@ -1,12 +1,12 @@
 """Progress reports and their history."""
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 
 import strawberry
 
-from domain.progress_report import ReportStatus as DomainReportStatus
+from domain.progress_report import ReportStatus
 from service.api.campaigns import SupervisionGroup
 from service.api.plan.convert import campaign_key, task_key, unit_key, value_of
 from service.api.plan.declare import (
@@ -25,9 +25,7 @@ from service.api.relay import Direction, Node
 from service.api.scalars import Position
 from service.api.units import TaskLink, Unit
 
-ReportStatus = strawberry.enum(
-    DomainReportStatus, name="ReportStatus", description="Where a report stands. 报告状态"
-)
+strawberry.enum(ReportStatus, description="Where a report stands. 报告状态")
 
 
 @strawberry.enum(description="A step in the life of a report.")

@@ -9,7 +9,7 @@ from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
 Position = NewType("Position", int)
-Json = NewType("Json", object)  # type: ignore[valid-newtype]
+Json = NewType("Json", object)
 
 _MAX_POSITION = 2**53 - 1
 

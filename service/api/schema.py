@@ -19,7 +19,7 @@ schema = strawberry.Schema(
     types=[Report, Official],
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=False),
 )
-adopt(schema._schema)  # noqa: SLF001 - Strawberry has no other way to its GraphQLSchema
+adopt(schema._schema)
 
 __all__ = ["Internal", "RequestError", "printed", "schema"]
 

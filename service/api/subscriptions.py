@@ -64,14 +64,16 @@ class Subscription:
         async for recorded in app.recorder.subscribe(start):
             if not recorded.topic.startswith("task."):
                 continue
-            await app.runner.wait_for(recorded.id)
+            await app.reads.wait(recorded.id)
             if await _matches(info, recorded.originator_id, wanted):
                 row = await read_row(info, recorded.originator_id, recorded.id)
                 if row is not None:
                     yield row
 
     @strawberry.subscription(
-        description="Every event of the log, in order, from a position on. For OFFICE, INSPECTOR and INTEGRATOR. 事件流"
+        description=(
+            "Every event of the log, in order, from a position on. For OFFICE, INSPECTOR and INTEGRATOR. 事件流"
+        )
     )
     async def events_appended(
         self,

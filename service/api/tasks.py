@@ -6,8 +6,9 @@ from enum import Enum
 
 import strawberry
 
-from domain.indicator import Direction as DomainDirection
-from domain.task import TaskStatus as DomainTaskStatus
+from domain.directory import Category
+from domain.indicator import Direction as Measure
+from domain.task import TaskStatus
 from projections import ledger as sql
 from service.api.campaigns import Campaign
 from service.api.plan.convert import campaign_key, contains, unit_key, value_of
@@ -27,15 +28,11 @@ from service.api.plan.declare import (
 from service.api.relay import Connection, Direction, Node
 from service.api.reports import Report, ReportFilter, ReportOrder
 from service.api.scalars import Position
-from service.api.units import Category, Unit
+from service.api.units import Unit
 from service.store import as_of
 
-TaskStatus = strawberry.enum(DomainTaskStatus, name="TaskStatus", description="Where a task stands. 任务状态")
-Measure = strawberry.enum(
-    DomainDirection,
-    name="Measure",
-    description="How a target is meant: at least, at most, or exactly. 指标方向",
-)
+strawberry.enum(TaskStatus, description="Where a task stands. 任务状态")
+strawberry.enum(Measure, name="Measure", description="How a target is meant: at least, at most, or exactly. 指标方向")
 
 
 @strawberry.enum(description="What tasks are sorted by.")
@@ -156,7 +153,8 @@ class TaskState:
     changed_at: datetime = column(description="The last change that was recorded.")
     position: Position = column(description="The event of that change.")
     version: int = column(
-        as_of.VERSION, description="The version of its stream: pass it as `expectedVersion` to change what you saw."
+        as_of.VERSION,
+        description="The version of its stream: pass it as `expectedVersion` to change what you saw.",
     )
     demonstration: bool = column(
         "exists (select from read.campaign d where d.id = {t}.campaign_id and d.demonstration)",

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import strawberry
 
-from domain.directory import Category as DomainCategory
-from service.api.plan.declare import Listing, Order, column, identity, lists, matches, reads, to_many, to_one
+from domain.directory import Category
 from service.api.plan.convert import contains, value_of
+from service.api.plan.declare import Listing, Order, column, identity, lists, matches, reads, to_many, to_one
 from service.api.relay import Connection, Direction, Node
 
 _TASKS = "service.api.tasks"
@@ -16,9 +16,7 @@ TaskLink = Annotated["Task", strawberry.lazy(_TASKS)]  # type: ignore[name-defin
 TaskOrderLink = Annotated["TaskOrder", strawberry.lazy(_TASKS)]  # type: ignore[name-defined] # noqa: F821
 TaskFilterLink = Annotated["TaskFilter", strawberry.lazy(_TASKS)]  # type: ignore[name-defined] # noqa: F821
 
-Category = strawberry.enum(
-    DomainCategory, name="Category", description="The three categories of unit, ranked apart. 单位类别"
-)
+strawberry.enum(Category, description="The three categories of unit, ranked apart. 单位类别")
 
 
 @strawberry.enum(description="What units are sorted by.")

@@ -1,8 +1,8 @@
 """GraphQL over HTTP and WebSocket: Strawberry's view, with planned reads taken out before the executor.
 
-HTTP follows the GraphQL over HTTP specification: `application/graphql-response+json` gets 4xx for a request that
-cannot be answered and no `data`; `application/json` gets 200 for it, as older clients expect. A query whose root
-fields are all planned never meets the executor; one that has others too is answered by both.
+HTTP follows the GraphQL over HTTP specification: `application/graphql-response+json` gets 4xx for a request
+that cannot be answered and no `data`; `application/json` gets 200 for it, as older clients expect. A query
+whose root fields are all planned never meets the executor; one that has others too is answered by both.
 """
 
 import logging
@@ -58,7 +58,7 @@ class View(GraphQL[Context, None]):
         )
         self.app = app
         self.authenticate = authenticate
-        self.preparer = Preparer(schema._schema)  # noqa: SLF001
+        self.preparer = Preparer(schema._schema)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or b"text/event-stream" in _header(scope, b"accept"):
@@ -139,9 +139,7 @@ class View(GraphQL[Context, None]):
         body["data"] = result.data
         return orjson.dumps(body)
 
-    def _errors(
-        self, errors: list[RequestError], data: Any, media: str, asked: bool
-    ) -> tuple[bytes, int]:
+    def _errors(self, errors: list[RequestError], data: Any, media: str, asked: bool) -> tuple[bytes, int]:
         """An answer without data. `asked`: a well-formed request, whose document or values are at fault."""
         body = orjson.dumps({"errors": [formatted(error) for error in errors[:MAX_ERRORS]]})
         status = errors[0].status
@@ -235,5 +233,3 @@ def _accepted(accept: str) -> str:
         if media in ("*/*", "application/*"):
             return PLAIN_JSON
     raise Answer(406, f"The answer comes as {RESPONSE_JSON} or {PLAIN_JSON}.")
-
-

@@ -5,12 +5,12 @@ import strawberry
 from service.api.request import Info
 from service.identity import Role
 
-RoleType = strawberry.enum(Role, name="Role", description="What a person or system is to the service. 角色")
+strawberry.enum(Role, description="What a person or system is to the service. 角色")
 
 
 @strawberry.type(name="Viewer", description="The person or system that asks.")
 class ViewerType:
-    role: RoleType = strawberry.field(description="Role. 角色")
+    role: Role = strawberry.field(description="Role. 角色")
     actor: str = strawberry.field(description="The name written into the events they cause.")
     unit: strawberry.ID | None = strawberry.field(description="The unit they report for, if any.")
     group: strawberry.ID | None = strawberry.field(

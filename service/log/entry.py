@@ -1,7 +1,8 @@
 """The leaf of an event: its envelope as RFC 8785 canonical JSON, with the digest of its state.
 
-The state itself stays out, behind a salt: a published entry tells nothing of it, and an erased one leaves the
-tree whole. The struct's fields stand in the canonical order of their names, so that its encoding is canonical.
+The state itself stays out, behind a salt: a published entry tells nothing of it, and an erased one leaves
+the tree whole. The struct's fields stand in the canonical order of their names, so that its encoding is
+canonical.
 """
 
 import base64
@@ -22,10 +23,10 @@ class Entry(msgspec.Struct, frozen=True):
     causation: int | None
     correlation: str
     position: int
-    recordedAt: str  # noqa: N815 - the name in the published format
-    stateDigest: str  # noqa: N815
-    streamId: str  # noqa: N815
-    streamVersion: int  # noqa: N815
+    recordedAt: str
+    stateDigest: str
+    streamId: str
+    streamVersion: int
     topic: str
 
 

@@ -1,7 +1,8 @@
-"""The Merkle tree of RFC 6962, section 2.1: hashes of leaves and nodes, and the frontier that grows with them.
+"""The Merkle tree of RFC 6962, section 2.1: hashes of leaves and nodes, and the frontier that grows with
+them.
 
-A frontier is what an append needs of the tree and no more: the roots of the perfect subtrees that the leaves so
-far make up, the largest first — one for each bit that is set in their number.
+A frontier is what an append needs of the tree and no more: the roots of the perfect subtrees that the
+leaves so far make up, the largest first — one for each bit that is set in their number.
 """
 
 import hashlib

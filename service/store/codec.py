@@ -22,7 +22,8 @@ class UnknownTopic(LookupError):
 
 
 def decode(topic: str, state: bytes) -> AnyEvent:
-    """The event in a stored state; UnknownTopic, or msgspec.ValidationError where it does not fit its class."""
+    """The event in a stored state; UnknownTopic, or msgspec.ValidationError where it does not fit its
+    class."""
     return _decoder(topic)(state)
 
 

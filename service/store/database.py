@@ -1,8 +1,8 @@
 """Connections for reads: a pool behind a fair gate, and JSON handed over as the bytes that PostgreSQL sent.
 
-No session keeps state, so a connection goes back to the pool without the round trip that would reset it. The
-gate is first come, first served: asyncpg's own pool lets a newcomer pass those who wait (house measurements: the
-99th percentile at 16 connections falls from 106 to 5 ms).
+No session keeps state, so a connection goes back to the pool without the round trip that would reset it.
+The gate is first come, first served: asyncpg's own pool lets a newcomer pass those who wait (house
+measurements: the 99th percentile at 16 connections falls from 106 to 5 ms).
 """
 
 import asyncio

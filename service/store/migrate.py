@@ -1,5 +1,5 @@
-"""Migrations of the log's schema: each file once, in order, each in a transaction. (Read tables need none: they
-are built anew.)"""
+"""Migrations of the log's schema: each file once, in order, each in a transaction. (Read tables need none:
+they are built anew.)"""
 
 from pathlib import Path
 

@@ -45,7 +45,8 @@ where stream_id = $1 and ($2::integer is null or stream_version > $2)
     and ($3::integer is null or stream_version <= $3)
 order by stream_version {direction} limit $4"""
 SELECT_LOG = """
-select stream_id, stream_version, topic, state, position, recorded_at, actor, correlation, causation from log.event
+select stream_id, stream_version, topic, state, position, recorded_at, actor, correlation, causation from
+log.event
 where position >= $1 and ($2::bigint is null or position <= $2) and ($3::text[] is null or topic = any($3))
 order by position limit $4"""
 MAX_POSITION = "select nullif(size, 0) from log.head"

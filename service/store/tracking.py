@@ -1,4 +1,5 @@
-"""How far a consumer of the log has come, kept with what it has made of it (the library's tracking recorder)."""
+"""How far a consumer of the log has come, kept with what it has made of it (the library's tracking
+recorder)."""
 
 import asyncio
 import time
@@ -28,7 +29,8 @@ class TrackingRecorder:
         self.database = database
 
     async def insert_tracking(self, tracking: Tracking, connection: Any = None) -> None:
-        """Move on to the position; IntegrityError unless it lies ahead. With `connection`: in its transaction."""
+        """Move on to the position; IntegrityError unless it lies ahead. With `connection`: in its
+        transaction."""
         source = connection or self.database
         moved = await source.fetchval(INSERT, tracking.application_name, tracking.notification_id)
         if moved is None:

@@ -1,12 +1,13 @@
 """Group commit: one writer per process, one transaction for all who wait.
 
-Appends queue; the writer drains up to `BATCH` of them, locks the head, reads what it must decide by, refuses the
-items that conflict and only them, gives out dense positions, hashes the leaves, writes, and commits; then every
-waiter gets its own answer. While one batch commits, the next gathers. Positions are in the order of commits,
-because the head stays locked until the commit.
+Appends queue; the writer drains up to `BATCH` of them, locks the head, reads what it must decide by, refuses
+the items that conflict and only them, gives out dense positions, hashes the leaves, writes, and commits; then
+every waiter gets its own answer. While one batch commits, the next gathers. Positions are in the order of
+commits, because the head stays locked until the commit.
 
-When the connection is lost before the commit was sent, nothing has happened and the batch is tried again. When it
-is lost during the commit, the log itself is asked: the salts of a batch are random, so its rows are known again.
+When the connection is lost before the commit was sent, nothing has happened and the batch is tried again.
+When it is lost during the commit, the log itself is asked: the salts of a batch are random, so its rows are
+known again.
 """
 
 import asyncio
@@ -79,7 +80,8 @@ class IdempotencyConflict(IntegrityError):
 
 @dataclass(frozen=True)
 class Origin:
-    """On whose behalf: the actor, what belongs together (a request), and the event that caused it, if one did."""
+    """On whose behalf: the actor, what belongs together (a request), and the event that caused it, if one
+    did."""
 
     actor: str
     correlation: UUID
@@ -139,7 +141,8 @@ class Writer:
     async def append(
         self, events: Sequence[StoredEvent], origin: Origin, command: CommandKey | None
     ) -> list[int]:
-        """The positions; VersionConflict, IdempotencyConflict or StoreUnavailable when nothing was recorded."""
+        """The positions; VersionConflict, IdempotencyConflict or StoreUnavailable when nothing was
+        recorded."""
         _require_storable(events, origin, command)
         answer = asyncio.get_running_loop().create_future()
         await self._queue.put(Append(events, origin, command, answer))
@@ -259,7 +262,7 @@ class _Batch:
         self.commands: list[tuple[str, str, bytes, int, int]] = []
 
     def streams(self) -> list[UUID]:
-        return list({event.originator_id for item in self.items for event in item.events})
+        return list({stream_of(event) for item in self.items for event in item.events})
 
     def keys(self) -> tuple[list[str], list[str]] | None:
         keyed = {(item.origin.actor, item.command.key) for item in self.items if item.command is not None}
@@ -274,11 +277,11 @@ class _Batch:
         for item in self.items:
             key = None if item.command is None else (item.origin.actor, item.command.key)
             if key in commands:
-                digest, first, last = commands[key]  # type: ignore[index]
+                digest, first, last = commands[key]
                 same = item.command is not None and digest == item.command.digest
                 self.answers.append(
                     (item, list(range(first, last + 1)) if same else IdempotencyConflict(key[1]))
-                )  # type: ignore[index]
+                )
                 continue
             conflict = _advance(versions, item.events)
             if conflict is not None:
@@ -302,7 +305,7 @@ class _Batch:
                 hashed = leaf(
                     entry(
                         position,
-                        event.originator_id,
+                        stream_of(event),
                         event.originator_version,
                         event.topic,
                         at,
@@ -341,14 +344,23 @@ class _Batch:
                 item.answer.set_result(answer)
 
 
+def stream_of(event: StoredEvent) -> UUID:
+    """The stream of an event; the library allows names as well, this log does not."""
+    stream = event.originator_id
+    if not isinstance(stream, UUID):
+        raise TypeError("a stream is named by a UUID")
+    return stream
+
+
 def _advance(versions: dict[UUID, int | None], events: Sequence[StoredEvent]) -> VersionConflict | None:
     """Move the streams on by the events, or leave them all and say which does not fit.
 
-    A stream that has events goes on with the next version; a new one may begin with any, as the library allows.
+    A stream that has events goes on with the next version; a new one may begin with any, as the library
+    allows.
     """
-    moved: dict[UUID, int] = {}
+    moved: dict[UUID, int | None] = {}
     for event in events:
-        stream = event.originator_id
+        stream = stream_of(event)
         actual = moved.get(stream, versions.get(stream))
         if actual is not None and event.originator_version != actual + 1:
             return VersionConflict(stream, event.originator_version, actual)
@@ -364,6 +376,7 @@ def _require_storable(events: Sequence[StoredEvent], origin: Origin, command: Co
         if "\0" in text or not text.isprintable() or not 0 < len(text) <= 500:
             raise ValueError("actor, topic and key are 1 to 500 printable characters")
     for event in events:
+        stream_of(event)
         if not 0 <= event.originator_version <= MAX_VERSION:
             raise ValueError(f"a stream version is 0 to {MAX_VERSION}")
 

@@ -2,8 +2,8 @@
 
 A plan is compiled once for a document and used for many requests, so a variable's value normally becomes a
 parameter. Some values change the statement itself: a Boolean in a directive, the size of a page, whether a
-filter is given at all. Looking at such a value is noted, by value or by shape, and the plan is kept for requests
-that look the same.
+filter is given at all. Looking at such a value is noted, by value or by shape, and the plan is kept for
+requests that look the same.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,7 +25,6 @@ from graphql import (
     is_list_type,
 )
 from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_literal
-
 
 LEFT_OUT: Any = type("LeftOut", (), {"__repr__": lambda _: "LEFT_OUT"})()
 
@@ -90,8 +89,8 @@ class Variables:
                 found[name] = given
         return found
 
-    def _given(self, node: ValueNode, type_: GraphQLInputType) -> Given | None:
-        type_ = get_nullable_type(type_)
+    def _given(self, node: ValueNode, declared: GraphQLInputType) -> Given | None:
+        type_ = get_nullable_type(declared)
         if isinstance(node, VariableNode):
             name = node.name.value
             self.seen.add((name, (), shape))

@@ -245,7 +245,8 @@ class Compiler:
         alias, outer = self.alias(), self.alias()
         items, joins = self.columns(type_, alias, nodes, 1)
         where = self.where([condition(alias)], relation, alias)
-        return f"(select row_to_json({outer}) from (select {items} from {relation.table} {alias}{joins}{where}) {outer})"
+        source = f"select {items} from {relation.table} {alias}{joins}{where}"
+        return f"(select row_to_json({outer}) from ({source}) {outer})"
 
     def _joined(
         self, field: GraphQLField, nodes: list[FieldNode], on: str, alias: str, times: int

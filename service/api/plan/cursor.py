@@ -1,7 +1,7 @@
 """Cursors: opaque to clients, bound to one list in one order.
 
-A cursor is base64url-free base64 of a JSON array: the name of the list and its order, then the sort keys of the
-row. SQL writes it, Python reads it; one of another list or order is refused.
+A cursor is base64url-free base64 of a JSON array: the name of the list and its order, then the sort keys of
+the row. SQL writes it, Python reads it; one of another list or order is refused.
 """
 
 import base64

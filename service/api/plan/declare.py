@@ -78,7 +78,7 @@ class Listing:
     """What is common to all connections over one relation: its orders, its limits, its name in cursors."""
 
     name: str
-    orders: Mapping[Enum, Order]
+    orders: Mapping[Any, Order]
     default: Enum
     descending: bool = False
     default_first: int = 50
@@ -87,7 +87,8 @@ class Listing:
 
 @dataclass(frozen=True)
 class ToMany:
-    """A connection over the listing of its node type. `on` links its rows to {t}; at the root there is none."""
+    """A connection over the listing of its node type. `on` links its rows to {t}; at the root there is
+    none."""
 
     listing: str
     on: str | None = None

@@ -1,7 +1,8 @@
 """Connections in SQL: filters, orders, keyset cursors, and the page around its rows.
 
-The page is taken in an inner subselect by keyset, never by OFFSET. Where only nodes or the count are asked for,
-that is all; where edges or pageInfo are asked for, one row more than the page tells whether there is another.
+The page is taken in an inner subselect by keyset, never by OFFSET. Where only nodes or the count are asked
+for, that is all; where edges or pageInfo are asked for, one row more than the page tells whether there is
+another.
 """
 
 from collections.abc import Callable
@@ -221,7 +222,8 @@ class Page:
     def _window(self) -> str:
         row = self.compiler.alias()
         order = self._order(row, flip=self.backward)
-        return f'select {row}.*, row_number() over (order by {order}) as "#" from ({self._rows(self.size + 1)}) {row}'
+        numbered = f'row_number() over (order by {order}) as "#"'
+        return f"select {row}.*, {numbered} from ({self._rows(self.size + 1)}) {row}"
 
     def _rows(self, limit: int) -> str:
         row = self.compiler.alias()

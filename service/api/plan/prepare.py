@@ -1,8 +1,9 @@
 """From a request to a plan: parse, limit, validate, choose the operation, coerce variables, compile — once.
 
-What was prepared is kept, bounded, by the document's text; a plan is kept by what its statement depends on: the
-operation, the role, and what the variables show of the values it looked at. The syntax tree of a document is
-dropped when it is all planned; it is parsed again for the rare plan that has to be compiled anew.
+What was prepared is kept, bounded, by the document's text; a plan is kept by what its statement depends on:
+the operation, the role, and what the variables show of the values it looked at. The syntax tree of a
+document is dropped when it is all planned; it is parsed again for the rare plan that has to be compiled
+anew.
 """
 
 import hashlib
@@ -71,8 +72,8 @@ class Recent(Generic[Value]):
 class Operation:
     """One operation of a document that is valid and within the limits.
 
-    `planned` and `unplanned` say what kinds of root fields it has; one with only planned ones is answered by a
-    plan alone.
+    `planned` and `unplanned` say what kinds of root fields it has; one with only planned ones is answered
+    by a plan alone.
     """
 
     text: str
