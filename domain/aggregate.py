@@ -13,6 +13,8 @@ from uuid import UUID
 
 from eventsourcing.domain import BaseAggregate, CanInitAggregate, CanMutateAggregate, MetaDomainEvent
 
+from domain.refusal import require
+
 
 class Event(CanMutateAggregate[UUID], metaclass=MetaDomainEvent):
     """A fact. Frozen; its class attribute `TOPIC` names it for good."""
@@ -46,8 +48,14 @@ class Aggregate(BaseAggregate[UUID]):
     @classmethod
     def create(cls, event: type[Created], id: UUID, at: datetime, **facts: Any) -> Self:
         """A new aggregate whose stream begins with `event`."""
-        return cls._create(event, id=id, timestamp=at, **facts)
+        return cls._create(event, id=id, timestamp=_require_zone(at), **facts)
 
     def trigger(self, event: type[AnyEvent], at: datetime, **facts: Any) -> None:
         """Record a fact decided at `at`, and apply it."""
-        self.trigger_event(event, timestamp=at, **facts)
+        self.trigger_event(event, timestamp=_require_zone(at), **facts)
+
+
+def _require_zone(at: datetime) -> datetime:
+    # Without one, the business date would be that of whatever machine reads it.
+    require(at.utcoffset() is not None, "moment.without_zone")
+    return at

@@ -16,7 +16,7 @@ from eventsourcing.domain import event
 
 from domain import identifiers
 from domain.aggregate import Aggregate, Created, Event
-from domain.refusal import require, require_optional_text, require_text
+from domain.refusal import require, require_day, require_line, require_optional_text
 
 
 class TaskForceRole(StrEnum):
@@ -72,28 +72,17 @@ class Campaign(Aggregate):
         name_missing: bool = False,
         demonstration: bool = False,
     ) -> Self:
-        identifiers.require_code(code)
-        require(
-            1 <= number <= 999,
-            "campaign.number_out_of_range",
-            "A campaign's number is 1 to 999.",
-            "攻坚战序号须为 1 至 999。",
-            field="number",
-        )
-        require(
-            start < end,
-            "campaign.ends_before_start",
-            "A campaign must end after it starts.",
-            "攻坚战结束日期须晚于开始日期。",
-            field="end",
-        )
+        require(1 <= number <= 999, "campaign.number_out_of_range", field="number")
+        require_day(start, "start")
+        require_day(end, "end")
+        require(start < end, "campaign.ends_before_start", field="end")
         return cls.create(
             cls.Launched,
             identifiers.campaign_id(code),
             at,
             code=code,
             number=number,
-            name=require_text(name, "name", most=100),
+            name=require_line(name, "name", most=100),
             goal=require_optional_text(goal, "goal", most=2000),
             start=start,
             end=end,
@@ -102,60 +91,23 @@ class Campaign(Aggregate):
         )
 
     def form_task_force(self, members: Sequence[TaskForceMember], at: datetime) -> None:
-        require(
-            7 <= len(members) <= 8,
-            "task_force.size",
-            f"A task force has 7 or 8 members, not {len(members)}.",
-            f"专班由 7 至 8 人组成,现为 {len(members)} 人。",
-            field="members",
-            article=45,
-        )
+        require(7 <= len(members) <= 8, "task_force.size", field="members", size=len(members))
         leaders = sum(m.role is TaskForceRole.LEADER for m in members)
-        require(
-            leaders == 1,
-            "task_force.one_leader",
-            f"Exactly one city leader leads a task force, not {leaders}.",
-            f"专班须由 1 名市领导牵头,现为 {leaders} 名。",
-            field="members",
-            article=45,
-        )
-        require(
-            len({m.official_id for m in members}) == len(members),
-            "task_force.member_twice",
-            "An official is named twice on the task force.",
-            "专班成员重复。",
-            field="members",
-            article=45,
-        )
+        require(leaders == 1, "task_force.one_leader", field="members", leaders=leaders)
+        officials = {m.official_id for m in members}
+        require(len(officials) == len(members), "task_force.member_twice", field="members")
         for i, member in enumerate(members):
-            require(
-                member.until is None or member.until >= member.since,
-                "task_force.term_ends_before_start",
-                "A term must not end before it begins.",
-                "任期结束日期不能早于开始日期。",
-                field=f"members.{i}.until",
-            )
-        require(
-            tuple(members) != self.task_force,
-            "task_force.unchanged",
-            "The task force is formed like this already.",
-            "专班组成未变化。",
-            field="members",
-        )
+            lasts = member.until is None or member.until >= member.since
+            require(lasts, "task_force.term_ends_before_start", field=f"members.{i}.until")
+        require(set(members) != set(self.task_force), "task_force.unchanged", field="members")
         self.trigger(Campaign.TaskForceFormed, at, members=tuple(members))
 
     # -- rules asked by other nouns
 
     def require_within(self, day: date, field: str) -> None:
         """A task's dates lie within its campaign's."""
-        require(
-            self.start <= day <= self.end,
-            "campaign.date_outside",
-            f"{day} lies outside the campaign ({self.start} to {self.end}).",
-            f"{day} 不在攻坚战期间({self.start} 至 {self.end})。",
-            field=field,
-            article=48,
-        )
+        within = self.start <= day <= self.end
+        require(within, "campaign.date_outside", field=field, day=day, start=self.start, end=self.end)
 
     # -- how events change the state
 

@@ -1,8 +1,9 @@
 """Units and officials (单位与干部名录): one stream, so that one stream holds personal data.
 
 Rules: a unit belongs to one of the three categories that are ranked apart (articles 48, 51). An official
-holds at most one leading post (主要负责人) at a time, and a post is dated from and to. Everything elsewhere
-refers to units and officials by id; their names are here alone.
+holds at most one leading post (主要负责人) at a time and a unit has at most one leading official; a post is
+dated from and to, and the next may begin on the day the last one ends. Everything elsewhere refers to units
+and officials by id; their names are here alone.
 """
 
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from eventsourcing.domain import event
 
 from domain import identifiers
 from domain.aggregate import Aggregate, Created, Event
-from domain.refusal import require, require_text
+from domain.refusal import Refusal, require, require_line
 
 
 class Category(StrEnum):
@@ -78,42 +79,22 @@ class Directory(Aggregate):
         return cls.create(cls.Opened, identifiers.DIRECTORY, at)
 
     def register_unit(self, code: str, name: str, category: Category, at: datetime) -> UUID:
-        identifiers.require_code(code)
-        name = require_text(name, "name", most=100)
         unit_id = identifiers.unit_id(code)
-        require(
-            unit_id not in self.units,
-            "unit.exists",
-            f"A unit with the code {code} is registered already.",
-            f"编码为 {code} 的单位已登记。",
-            field="code",
-        )
+        name = require_line(name, "name", most=100)
+        require(unit_id not in self.units, "unit.exists", field="code", code=code)
         self.trigger(Directory.UnitRegistered, at, unit_id=unit_id, code=code, name=name, category=category)
         return unit_id
 
     def rename_unit(self, unit_id: UUID, name: str, at: datetime) -> None:
         self.require_unit(unit_id)
-        name = require_text(name, "name", most=100)
-        require(
-            name != self.units[unit_id],
-            "unit.name_unchanged",
-            "The unit has this name already.",
-            "单位名称未变化。",
-            field="name",
-        )
+        name = require_line(name, "name", most=100)
+        require(name != self.units[unit_id], "unit.name_unchanged", field="name")
         self.trigger(Directory.UnitRenamed, at, unit_id=unit_id, name=name)
 
     def register_official(self, code: str, name: str, at: datetime) -> UUID:
-        identifiers.require_code(code)
-        name = require_text(name, "name", most=60)
         official_id = identifiers.official_id(code)
-        require(
-            official_id not in self.officials,
-            "official.exists",
-            f"An official with the code {code} is registered already.",
-            f"编码为 {code} 的人员已登记。",
-            field="code",
-        )
+        name = require_line(name, "name", most=60)
+        require(official_id not in self.officials, "official.exists", field="code", code=code)
         self.trigger(Directory.OfficialRegistered, at, official_id=official_id, code=code, name=name)
         return official_id
 
@@ -122,22 +103,13 @@ class Directory(Aggregate):
     ) -> None:
         self.require_official(official_id)
         self.require_unit(unit_id)
-        post = require_text(post, "post", most=60)
-        held = next((u for u, p in self.leading.items() if p.official_id == official_id), None)
-        require(
-            held is None,
-            "official.holds_a_post",
-            "The official leads a unit already; release them from that post first.",
-            "该人员已任主要负责人,须先免去原职务。",
-            field="official",
-        )
-        require(
-            unit_id not in self.leading,
-            "unit.has_a_leading_official",
-            "The unit has a leading official; release them first.",
-            "该单位已有主要负责人,须先免去其职务。",
-            field="unit",
-        )
+        post = require_line(post, "post", most=60)
+        leads = any(p.official_id == official_id for p in self.leading.values())
+        require(not leads, "official.holds_a_post", field="official")
+        require(unit_id not in self.leading, "unit.has_a_leading_official", field="unit")
+        for left in (self.vacated.get(unit_id), self.released.get(official_id)):
+            free = left is None or since >= left
+            require(free, "official.appointed_before_release", field="since", until=left)
         self.trigger(
             Directory.OfficialAppointed, at, official_id=official_id, unit_id=unit_id, post=post, since=since
         )
@@ -145,21 +117,10 @@ class Directory(Aggregate):
     def release_official(self, unit_id: UUID, until: date, at: datetime) -> None:
         self.require_unit(unit_id)
         post = self.leading.get(unit_id)
-        require(
-            post is not None,
-            "unit.has_no_leading_official",
-            "The unit has no leading official to release.",
-            "该单位没有在任主要负责人。",
-            field="unit",
-        )
-        assert post is not None
-        require(
-            until >= post.since,
-            "official.released_before_appointed",
-            f"The release cannot lie before the appointment ({post.since}).",
-            f"免职日期不能早于任职日期({post.since})。",
-            field="until",
-        )
+        if post is None:
+            raise Refusal("unit.has_no_leading_official", field="unit")
+        served = until >= post.since
+        require(served, "official.released_before_appointed", field="until", since=post.since)
         self.trigger(
             Directory.OfficialReleased, at, official_id=post.official_id, unit_id=unit_id, until=until
         )
@@ -167,16 +128,10 @@ class Directory(Aggregate):
     # -- rules asked by other nouns
 
     def require_unit(self, unit_id: UUID, field: str = "unit") -> None:
-        require(unit_id in self.units, "unit.unknown", "There is no such unit.", "单位不存在。", field=field)
+        require(unit_id in self.units, "unit.unknown", field=field)
 
     def require_official(self, official_id: UUID, field: str = "official") -> None:
-        require(
-            official_id in self.officials,
-            "official.unknown",
-            "There is no such official.",
-            "人员不存在。",
-            field=field,
-        )
+        require(official_id in self.officials, "official.unknown", field=field)
 
     # -- how events change the state
 
@@ -185,6 +140,9 @@ class Directory(Aggregate):
         self.units: dict[UUID, str] = {}
         self.officials: set[UUID] = set()
         self.leading: dict[UUID, _Post] = {}
+        # The last day of the last post, by unit and by official.
+        self.vacated: dict[UUID, date] = {}
+        self.released: dict[UUID, date] = {}
 
     @event(UnitRegistered)
     def _unit_registered(self, unit_id: UUID, name: str) -> None:
@@ -203,5 +161,7 @@ class Directory(Aggregate):
         self.leading[unit_id] = _Post(official_id, since)
 
     @event(OfficialReleased)
-    def _official_released(self, unit_id: UUID) -> None:
+    def _official_released(self, official_id: UUID, unit_id: UUID, until: date) -> None:
         del self.leading[unit_id]
+        self.vacated[unit_id] = until
+        self.released[official_id] = until

@@ -1,11 +1,14 @@
 """What a fact rests on: the document that authorises it, the evidence that shows it."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import urlsplit
 
-from domain.refusal import require, require_text
+from domain.refusal import require, require_line, require_optional_line
+
+MOST_EVIDENCE = 20
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -32,52 +35,44 @@ class Evidence:
 
 
 def require_document(document: Document, on: date, field: str = "document") -> Document:
-    """A document with a number and a title, issued no later than the command's date."""
-    require_text(document.number, f"{field}.number", most=100)
-    require_text(document.title, f"{field}.title", most=200)
+    """The document as it is recorded: with a number and a title, issued no later than the command's date."""
     require(
         document.issued_on <= on,
         "document.issued_in_future",
-        f"The document is dated {document.issued_on}, after today ({on}).",
-        f"文件日期 {document.issued_on} 晚于今日({on})。",
         field=f"{field}.issuedOn",
+        issued_on=document.issued_on,
+        today=on,
     )
-    return document
+    return replace(
+        document,
+        number=require_line(document.number, f"{field}.number", most=100),
+        title=require_line(document.title, f"{field}.title", most=200),
+    )
 
 
-def require_evidence(evidence: tuple[Evidence, ...], field: str = "evidence") -> None:
-    """At most 20 pieces, each an http(s) address with a SHA-256 in lower-case hex."""
-    require(
-        len(evidence) <= 20,
-        "evidence.too_many",
-        "At most 20 pieces of evidence go with a report.",
-        "每份报告最多附 20 件佐证材料。",
-        field=field,
-    )
-    for i, piece in enumerate(evidence):
-        require(
-            _is_web_address(piece.url),
-            "evidence.malformed_url",
-            "Evidence needs an http or https address of at most 2,000 characters.",
-            "佐证材料须给出不超过 2000 字符的 http 或 https 地址。",
-            field=f"{field}.{i}.url",
-        )
-        require(
-            _SHA256.fullmatch(piece.sha256) is not None,
-            "evidence.malformed_digest",
-            "Evidence needs the SHA-256 of the file: 64 hexadecimal digits in lower case.",
-            "佐证材料须附文件的 SHA-256 值(64 位小写十六进制)。",
-            field=f"{field}.{i}.sha256",
-        )
-        if piece.title:
-            require_text(piece.title, f"{field}.{i}.title", most=200)
+def require_evidence(evidence: Sequence[Evidence], field: str = "evidence") -> tuple[Evidence, ...]:
+    """The evidence as it is recorded: at most 20 pieces, each a web address with the SHA-256 of the file."""
+    require(len(evidence) <= MOST_EVIDENCE, "evidence.too_many", field=field, most=MOST_EVIDENCE)
+    return tuple(_require_piece(piece, f"{field}.{i}") for i, piece in enumerate(evidence))
+
+
+def _require_piece(piece: Evidence, field: str) -> Evidence:
+    require(_is_web_address(piece.url), "evidence.malformed_url", field=f"{field}.url")
+    digest_sound = _SHA256.fullmatch(piece.sha256) is not None
+    require(digest_sound, "evidence.malformed_digest", field=f"{field}.sha256")
+    return replace(piece, title=require_optional_line(piece.title, f"{field}.title", most=200))
 
 
 def _is_web_address(url: str) -> bool:
-    if len(url) > 2000 or not url.isprintable() or " " in url:
+    # A backslash is a slash to browsers and a letter to parsers: they would disagree about the host.
+    if len(url) > 2000 or not url.isprintable() or " " in url or "\\" in url:
         return False
     try:
         parts = urlsplit(url)
+        # Raises for a port that is none.
+        port = parts.port
     except ValueError:
         return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
+    # A name and password would be recorded for good.
+    open_to_all = parts.username is None and parts.password is None
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0 and open_to_all

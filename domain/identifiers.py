@@ -2,7 +2,8 @@
 
 A unit, an official, a campaign, a group or a task is named once, by a short code (`17.1`, `dept.ecology`).
 Its identity is the UUIDv5 (RFC 9562) of that code, so the same plan loaded anywhere names the same streams,
-and a code used twice meets itself in the store.
+and a code used twice meets itself in the store. Only ASCII is a code: no two of them look alike by Unicode's
+tricks. What is malformed has no identity and is refused.
 """
 
 import re
@@ -18,36 +19,34 @@ _CODE = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 def require_code(code: str, field: str = "code") -> str:
     """A code: 1-64 of a-z, 0-9, point, hyphen, underscore."""
-    require(
-        _CODE.fullmatch(code) is not None,
-        "code.malformed",
-        f"{field} must be 1-64 of a-z, 0-9, '.', '-', '_', beginning with a letter or digit.",
-        f"{field} 须为 1-64 位小写字母、数字或 . - _,且以字母或数字开头。",
-        field=field,
-    )
+    require(_CODE.fullmatch(code) is not None, "code.malformed", field=field)
     return code
 
 
 def unit_id(code: str) -> UUID:
-    return uuid5(NAMESPACE, f"unit/{code}")
+    return _identity("unit", code)
 
 
 def official_id(code: str) -> UUID:
-    return uuid5(NAMESPACE, f"official/{code}")
+    return _identity("official", code)
 
 
 def campaign_id(code: str) -> UUID:
-    return uuid5(NAMESPACE, f"campaign/{code}")
+    return _identity("campaign", code)
 
 
 def group_id(code: str) -> UUID:
-    return uuid5(NAMESPACE, f"group/{code}")
+    return _identity("group", code)
 
 
 def task_id(code: str) -> UUID:
-    return uuid5(NAMESPACE, f"task/{code}")
+    return _identity("task", code)
 
 
 def report_id(task: UUID, version: int) -> UUID:
     """The report that the event of this version of the task's stream brought."""
     return uuid5(task, f"report/{version}")
+
+
+def _identity(kind: str, code: str) -> UUID:
+    return uuid5(NAMESPACE, f"{kind}/{require_code(code)}")

@@ -1,26 +1,33 @@
 """Indicators (指标): what a task is measured by, and how far a value has come (article 48).
 
-Completion is a share between 0 and 1 with four digits, rounded half up:
+Completion is a share between 0 and 1 with four digits, rounded half up, and 1 only when the target is met:
 
     at least (不低于)  the way from the baseline up to the target; with no baseline, from zero
     at most  (不高于)  the way from the baseline down to the target; with no baseline, target ÷ value
     reach    (达到)    1 less the distance still left, on either side; with no baseline, from zero
 
-A baseline that already meets the target makes the indicator one to be kept: 1 while it is met, else 0.
-An indicator whose target the plan's text has lost cannot be measured: its completion is unknown, and the
-task's completion is the weighted mean of the indicators that can.
+Beyond the target, "at least" and "at most" stay met; "reach" is left again. A start that already meets the
+target makes the indicator one to be kept: 1 while it is met, else 0; so is one "at most" zero or less without
+a baseline, where no share can be told. An indicator whose target the plan's text has lost cannot be measured:
+its completion is unknown, and the task's completion is the weighted mean of the indicators that can.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
+from domain.identifiers import require_code
 from domain.period import Period
-from domain.refusal import Refusal, require, require_figure, require_text
+from domain.refusal import Refusal, require, require_figure, require_line
+from domain.spoken import english
 
 ZERO, ONE, HUNDRED = Decimal(0), Decimal(1), Decimal(100)
 FOUR_DIGITS = Decimal("0.0001")
+ALMOST_ONE = ONE - FOUR_DIGITS
+
+# Units of measure in which a value can lie below zero: rates of change. Everything else is counted.
+RATES = frozenset(("%", "％", "‰", "百分点", "个百分点"))
 
 
 class Direction(StrEnum):
@@ -71,13 +78,6 @@ class Explained:
     zh: str
 
 
-_WORDS = {
-    Direction.AT_LEAST: ("at least", "不低于"),
-    Direction.AT_MOST: ("at most", "不高于"),
-    Direction.REACH: ("exactly", "达到"),
-}
-
-
 def share(value: Decimal) -> Decimal:
     """A share in [0, 1] with four digits, rounded half up."""
     return min(max(value, ZERO), ONE).quantize(FOUR_DIGITS, ROUND_HALF_UP)
@@ -86,47 +86,21 @@ def share(value: Decimal) -> Decimal:
 def completion(indicator: Indicator, value: Decimal | None) -> Explained:
     """How far `value` has come towards the target, and why."""
     if indicator.target is None:
-        return Explained(None, "the plan's text lost the target", "文本缺失目标值")
+        return Explained(None, "the plan's text lost the target", "方案文本缺失目标值")
     if value is None:
-        return Explained(share(ZERO), "nothing reported yet", "尚无上报数值")
-    figure, en, zh = _measure(indicator.direction, indicator.target, indicator.baseline, value)
-    words_en, words_zh = _WORDS[indicator.direction]
-    unit = indicator.unit_of_measure
-    base_en = "" if indicator.baseline is None else f", baseline {indicator.baseline}"
-    base_zh = "" if indicator.baseline is None else f",基数 {indicator.baseline}"
+        return Explained(share(ZERO), "nothing reported yet", "尚未报送数值")
+    come = _come(indicator.direction, indicator.target, indicator.baseline, value)
+    en, zh = _WORDS[indicator.direction]
+    target, unit, shown = english(indicator.target), indicator.unit_of_measure, english(value)
+    if indicator.baseline is not None:
+        base_en, base_zh = f", baseline {english(indicator.baseline)}", f"，基数{english(indicator.baseline)}"
+    else:
+        base_en = base_zh = ""
     return Explained(
-        figure,
-        f"target {words_en} {indicator.target} {unit}{base_en}, value {value}: {en} = {figure}",
-        f"目标{words_zh} {indicator.target} {unit}{base_zh},现值 {value}:{zh} = {figure}",
+        come.figure,
+        f"target {en} {target} {unit}{base_en}, value {shown}: {come.en}, completion {come.figure}",
+        f"目标{zh}{target}{unit}{base_zh}，现值{shown}：{come.zh}，完成率{come.figure}",
     )
-
-
-def _measure(
-    direction: Direction, target: Decimal, baseline: Decimal | None, value: Decimal
-) -> tuple[Decimal, str, str]:
-    met = value >= target if direction is Direction.AT_LEAST else value <= target
-    if direction is Direction.AT_MOST and baseline is None:
-        if met:
-            return share(ONE), "met", "已达标"
-        # Not met, so value > target; a target below zero leaves no share to speak of.
-        figure = share(target / value) if target > 0 else share(ZERO)
-        return figure, f"{target} ÷ {value}", f"{target} ÷ {value}"
-    start = ZERO if baseline is None else baseline
-    way = start - target if direction is Direction.AT_MOST else target - start
-    if direction is Direction.REACH:
-        if way == 0:
-            kept = share(ONE if value == target else ZERO)
-            return kept, "to be kept at the target", "保持目标值"
-        figure = share(1 - abs(target - value) / abs(way))
-        text = f"1 − |{target} − {value}| ÷ |{target} − {start}|"
-        return figure, text, text
-    if way <= 0:
-        return share(ONE if met else ZERO), "baseline meets the target, to be kept", "基数已达标,保持即可"
-    if direction is Direction.AT_MOST:
-        text = f"({start} − {value}) ÷ ({start} − {target})"
-        return share((start - value) / way), text, text
-    text = f"({value} − {start}) ÷ ({target} − {start})"
-    return share((value - start) / way), text, text
 
 
 def overall(indicators: Sequence[Indicator], completions: Sequence[Decimal | None]) -> Decimal | None:
@@ -135,48 +109,119 @@ def overall(indicators: Sequence[Indicator], completions: Sequence[Decimal | Non
     weight = sum((w for w, _ in known), ZERO)
     if weight == 0:
         return None
-    return share(sum((w * c for w, c in known), ZERO) / weight)
+    return _part(sum((w * c for w, c in known), ZERO), weight)
 
 
-def require_indicators(indicators: Sequence[Indicator], field: str = "indicators") -> None:
-    """1 to 50 indicators, codes unique, each figure sane, weights above 0 that sum to 100."""
-    require(
-        1 <= len(indicators) <= 50,
-        "task.indicator_count",
-        "A task has 1 to 50 indicators.",
-        "每项任务应有 1 至 50 个指标。",
-        field=field,
-        article=48,
+# -- how far a value has come
+
+_WORDS = {
+    Direction.AT_LEAST: ("at least", "不低于"),
+    Direction.AT_MOST: ("at most", "不高于"),
+    Direction.REACH: ("exactly", "恰好达到"),
+}
+
+
+@dataclass(frozen=True)
+class _Come:
+    figure: Decimal
+    en: str
+    zh: str
+
+
+_MET = _Come(share(ONE), "met", "已达标")
+_NOT_KEPT = _Come(share(ZERO), "not met, where the start met it", "起点已达标，现未达标")
+_NO_SHARE = _Come(share(ZERO), "not met, and no share can be told", "未达标，不按比例折算")
+
+
+def _come(direction: Direction, target: Decimal, baseline: Decimal | None, value: Decimal) -> _Come:
+    if _meets(direction, target, value):
+        return _MET
+    if direction is Direction.AT_MOST and baseline is None:
+        if target <= 0:
+            return _NO_SHARE
+        return _formula(target, value, f"{english(target)} ÷ {english(value)}")
+    start = ZERO if baseline is None else baseline
+    if _meets(direction, target, start):
+        return _NOT_KEPT
+    whole = abs(target - start)
+    done = whole - abs(target - value)
+    if done <= 0:
+        return _Come(share(ZERO), f"no nearer than {english(start)}", f"较起点{english(start)}尚无进展")
+    t, s, v = _term(target), _term(start), _term(value)
+    if direction is Direction.AT_LEAST and start == 0:
+        return _formula(done, whole, f"{v} ÷ {t}")
+    if direction is Direction.AT_LEAST:
+        return _formula(done, whole, f"({v} − {s}) ÷ ({t} − {s})")
+    if direction is Direction.AT_MOST:
+        return _formula(done, whole, f"({s} − {v}) ÷ ({s} − {t})")
+    return _formula(done, whole, f"1 − |{t} − {v}| ÷ |{t} − {s}|")
+
+
+def _meets(direction: Direction, target: Decimal, value: Decimal) -> bool:
+    if direction is Direction.AT_LEAST:
+        return value >= target
+    if direction is Direction.AT_MOST:
+        return value <= target
+    return value == target
+
+
+def _formula(done: Decimal, whole: Decimal, text: str) -> _Come:
+    return _Come(_part(done, whole), text, text)
+
+
+def _part(done: Decimal, whole: Decimal) -> Decimal:
+    """done ÷ whole as a share that is not rounded up to 1: what is not done is not done."""
+    figure = share(done / whole)
+    return figure if done >= whole else min(figure, ALMOST_ONE)
+
+
+def _term(figure: Decimal) -> str:
+    return english(figure) if figure >= 0 else f"({english(figure)})"
+
+
+# -- what an indicator and a value may be
+
+
+def require_indicators(indicators: Sequence[Indicator], field: str = "indicators") -> tuple[Indicator, ...]:
+    """The indicators as they are recorded: 1 to 50, codes unique, each sane, weights summing to 100."""
+    require(1 <= len(indicators) <= 50, "task.indicator_count", field=field)
+    codes = {i.code for i in indicators}
+    require(len(codes) == len(indicators), "indicator.duplicate_code", field=field)
+    sound = tuple(_require_indicator(indicator, f"{field}.{i}") for i, indicator in enumerate(indicators))
+    total = sum((i.weight for i in sound), ZERO)
+    require(total == HUNDRED, "indicator.weights_not_100", field=field, total=total)
+    return sound
+
+
+def _require_indicator(indicator: Indicator, field: str) -> Indicator:
+    require_code(indicator.code, f"{field}.code")
+    weight = require_figure(indicator.weight, f"{field}.weight")
+    require(weight > 0, "indicator.weight_not_positive", field=f"{field}.weight")
+    sound = replace(
+        indicator,
+        name=require_line(indicator.name, f"{field}.name", most=200),
+        unit_of_measure=require_line(indicator.unit_of_measure, f"{field}.unitOfMeasure", most=40),
+        weight=weight,
     )
-    codes = [i.code for i in indicators]
-    require(
-        len(set(codes)) == len(codes),
-        "indicator.duplicate_code",
-        "Two indicators of the task have the same code.",
-        "同一任务的指标编码重复。",
-        field=field,
+    target, baseline = indicator.target, indicator.baseline
+    return replace(
+        sound,
+        target=None if target is None else require_amount(sound, target, f"{field}.target"),
+        baseline=None if baseline is None else require_amount(sound, baseline, f"{field}.baseline"),
     )
-    for i, indicator in enumerate(indicators):
-        require_text(indicator.code, f"{field}.{i}.code", most=64)
-        require_text(indicator.name, f"{field}.{i}.name", most=200)
-        require_text(indicator.unit_of_measure, f"{field}.{i}.unitOfMeasure", most=40)
-        for name, figure in (("target", indicator.target), ("baseline", indicator.baseline)):
-            if figure is not None:
-                require_figure(figure, f"{field}.{i}.{name}")
-        require(
-            require_figure(indicator.weight, f"{field}.{i}.weight") > 0,
-            "indicator.weight_not_positive",
-            "An indicator's weight must be above 0.",
-            "指标权重须大于 0。",
-            field=f"{field}.{i}.weight",
-        )
+
+
+def require_amount(indicator: Indicator, figure: Decimal, field: str) -> Decimal:
+    """A target or baseline as it is recorded: sane, and below zero only where values can be."""
+    amount = require_figure(figure, field)
     require(
-        sum((i.weight for i in indicators), ZERO) == HUNDRED,
-        "indicator.weights_not_100",
-        "The weights of a task's indicators must sum to 100.",
-        "同一任务各指标权重之和须为 100。",
+        amount >= 0 or indicator.unit_of_measure in RATES,
+        "indicator.negative_count",
         field=field,
+        name=indicator.name,
+        unit=indicator.unit_of_measure,
     )
+    return amount
 
 
 def find_indicator(indicators: Sequence[Indicator], code: str, field: str = "indicator") -> Indicator:
@@ -184,43 +229,31 @@ def find_indicator(indicators: Sequence[Indicator], code: str, field: str = "ind
     for indicator in indicators:
         if indicator.code == code:
             return indicator
-    raise Refusal(
-        "indicator.unknown",
-        f"The task has no indicator {code!r}.",
-        f"该任务没有编码为“{code}”的指标。",
-        field=field,
-    )
+    raise Refusal("indicator.unknown", field=field, indicator=require_code(code, field))
 
 
 def require_values(
     indicators: Sequence[Indicator], values: Sequence[IndicatorValue], field: str = "values"
-) -> None:
-    """One sane value for each indicator; below zero only where a percentage can be (a growth rate)."""
-    given = [v.indicator for v in values]
-    require(
-        len(set(given)) == len(given),
-        "report.value_twice",
-        "An indicator has two values.",
-        "同一指标填报了两个数值。",
-        field=field,
-    )
-    for i, value in enumerate(values):
-        indicator = find_indicator(indicators, value.indicator, f"{field}.{i}.indicator")
-        require_figure(value.value, f"{field}.{i}.value")
-        require(
-            value.value >= 0 or indicator.unit_of_measure in ("%", "％"),
-            "report.negative_count",
-            f"{indicator.name} counts {indicator.unit_of_measure}: {value.value} is below zero.",
-            f"“{indicator.name}”以{indicator.unit_of_measure}计,不能为负数({value.value})。",
-            field=f"{field}.{i}.value",
-            article=48,
-        )
+) -> tuple[IndicatorValue, ...]:
+    """The values as they are recorded: one for each indicator and in the indicators' order, sane, below zero
+    only for rates of change."""
+    sound = [_require_value(indicators, value, f"{field}.{i}") for i, value in enumerate(values)]
+    given = {v.indicator: v for v in sound}
+    require(len(given) == len(sound), "report.value_twice", field=field)
     absent = [i.name for i in indicators if i.code not in given]
+    require(not absent, "report.value_missing", field=field, indicators="、".join(absent))
+    return tuple(given[i.code] for i in indicators)
+
+
+def _require_value(indicators: Sequence[Indicator], value: IndicatorValue, field: str) -> IndicatorValue:
+    indicator = find_indicator(indicators, value.indicator, f"{field}.indicator")
+    figure = require_figure(value.value, f"{field}.value")
     require(
-        not absent,
-        "report.value_missing",
-        f"A value is missing for: {', '.join(absent)}.",
-        f"缺少指标数值:{'、'.join(absent)}。",
-        field=field,
-        article=48,
+        figure >= 0 or indicator.unit_of_measure in RATES,
+        "report.negative_count",
+        field=f"{field}.value",
+        name=indicator.name,
+        unit=indicator.unit_of_measure,
+        value=figure,
     )
+    return IndicatorValue(value.indicator, figure)

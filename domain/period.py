@@ -1,25 +1,20 @@
 """Reporting periods (报告期): calendar months, written `2020-05`."""
 
 import re
-from datetime import date, timedelta
+from calendar import monthrange
+from datetime import date
 
 from domain.refusal import require
 
 Period = str
 
-_PERIOD = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+# Not \d: digits of other scripts are digits to it.
+_PERIOD = re.compile(r"(19|[2-9][0-9])[0-9]{2}-(0[1-9]|1[0-2])")
 
 
 def require_period(period: str, field: str = "period") -> Period:
     """A month from 1900-01 on, as `YYYY-MM`."""
-    match = _PERIOD.fullmatch(period)
-    require(
-        match is not None and int(match[1]) >= 1900,
-        "period.malformed",
-        f"{field} must be a month such as 2020-05.",
-        f"{field} 须为月份,例如 2020-05。",
-        field=field,
-    )
+    require(_PERIOD.fullmatch(period) is not None, "period.malformed", field=field)
     return period
 
 
@@ -43,4 +38,5 @@ def first_day(period: Period) -> date:
 
 
 def last_day(period: Period) -> date:
-    return first_day(period_numbered(month_number(period) + 1)) - timedelta(days=1)
+    first = first_day(period)
+    return first.replace(day=monthrange(first.year, first.month)[1])

@@ -10,13 +10,14 @@ A period's report is missing once the period is over and nothing has been report
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from domain.indicator import ONE, ZERO, Explained, share
 from domain.period import Period, month_number, period_numbered, period_of
-from domain.refusal import require, require_text
+from domain.refusal import require, require_day, require_figure, require_line
+from domain.spoken import chinese
 
 
 @dataclass(frozen=True)
@@ -29,72 +30,67 @@ class Milestone:
     assumed: bool = False
 
 
-def require_schedule(start: date, deadline: date, milestones: Sequence[Milestone]) -> None:
-    """Deadline after start; milestones in order within both, their shares growing to at most 1."""
-    require(
-        start < deadline,
-        "task.deadline_before_start",
-        f"The deadline {deadline} must lie after the start {start}.",
-        f"完成时限 {deadline} 须晚于开始日期 {start}。",
-        field="deadline",
-        article=45,
-    )
-    require(
-        len(milestones) <= 50,
-        "task.too_many_milestones",
-        "A task has at most 50 milestones.",
-        "每项任务最多 50 个节点。",
-        field="milestones",
-    )
+def require_schedule(start: date, deadline: date, milestones: Sequence[Milestone]) -> tuple[Milestone, ...]:
+    """The milestones as they are recorded: in order between start and deadline, their shares growing to at
+    most 1. Refused as well when the deadline does not lie after the start."""
+    require_day(start, "start")
+    require_day(deadline, "deadline")
+    ordered = start < deadline
+    require(ordered, "task.deadline_before_start", field="deadline", start=start, deadline=deadline)
+    require(len(milestones) <= 50, "task.too_many_milestones", field="milestones")
+    sound: list[Milestone] = []
     done, last = ZERO, start
     for i, milestone in enumerate(milestones):
         field = f"milestones.{i}"
-        require_text(milestone.title, f"{field}.title", most=200)
-        require(
-            last <= milestone.due <= deadline,
-            "milestone.out_of_order",
-            "Milestones must be in order of date, between start and deadline.",
-            "节点须按日期先后排列,且在开始日期与完成时限之间。",
-            field=f"{field}.due",
-        )
-        require(
-            milestone.share.is_finite() and done < milestone.share <= 1,
-            "milestone.share_not_growing",
-            "A milestone's share must be above the one before it and at most 1.",
-            "节点的累计进度须逐个递增,且不超过 1。",
-            field=f"{field}.share",
-        )
-        done, last = milestone.share, milestone.due
+        title = require_line(milestone.title, f"{field}.title", most=200)
+        cumulative = require_figure(milestone.share, f"{field}.share")
+        require(last <= milestone.due <= deadline, "milestone.out_of_order", field=f"{field}.due")
+        require(done < cumulative <= 1, "milestone.share_not_growing", field=f"{field}.share")
+        sound.append(replace(milestone, title=title, share=cumulative))
+        done, last = cumulative, milestone.due
+    return tuple(sound)
 
 
 def expected(start: date, deadline: date, milestones: Sequence[Milestone], on: date) -> Explained:
     """What should be done by the end of the day `on`, and why."""
     if on >= deadline:
-        return Explained(share(ONE), f"the deadline {deadline} has come", f"已到完成时限 {deadline}")
+        return _expected(ONE, f"the deadline {deadline} has come", f"已到完成时限{chinese(deadline)}")
+    due = [m for m in milestones if m.due <= on]
+    if due:
+        title, day = due[-1].title, due[-1].due
+        en, zh = f"milestone “{title}” was due on {day}", f"节点“{title}”时限为{chinese(day)}"
+        return _expected(due[-1].share, en, zh)
     if milestones:
-        due = [m for m in milestones if m.due <= on]
-        if not due:
-            first = milestones[0]
-            return Explained(
-                share(ZERO), f"the first milestone is due on {first.due}", f"首个节点时限为 {first.due}"
-            )
-        return Explained(
-            share(due[-1].share),
-            f"milestone “{due[-1].title}” was due on {due[-1].due}",
-            f"节点“{due[-1].title}”时限为 {due[-1].due}",
-        )
-    gone, whole = max((on - start).days, 0), (deadline - start).days
-    text = f"{gone} ÷ {whole}"
-    return Explained(share(Decimal(gone) / whole), f"{text} days have gone", f"已过 {text} 天")
+        first = milestones[0].due
+        return _expected(ZERO, f"the first milestone is due on {first}", f"首个节点时限为{chinese(first)}")
+    gone, whole = (on - start).days, (deadline - start).days
+    if gone <= 0:
+        return _expected(ZERO, f"the task begins on {start}", f"任务自{chinese(start)}开始")
+    return _expected(
+        Decimal(gone) / whole, f"{gone} of {whole} days have gone", f"总工期{whole}天，已过{gone}天"
+    )
+
+
+def _expected(value: Decimal, en: str, zh: str) -> Explained:
+    figure = share(value)
+    return Explained(figure, f"{en}, expected {figure}", f"{zh}，应完成{figure}")
+
+
+def require_delivery(start: date, returned_on: date | None, day: date, today: date) -> None:
+    """The day of delivery lies between the start and today, and not before the work was returned."""
+    field = "deliveredOn"
+    require(start <= day <= today, "task.delivered_outside", field=field, start=start, today=today)
+    anew = returned_on is None or day >= returned_on
+    require(anew, "task.delivered_before_return", field=field, returned_on=returned_on)
 
 
 def deviation(completion: Decimal | None, expected_share: Decimal) -> Decimal | None:
-    """Completion less expected completion: below zero is behind schedule (进度偏差). Unknown stays unknown."""
+    """Completion less expected completion: below zero is behind schedule (进度偏差). Unknown stays so."""
     return None if completion is None else completion - expected_share
 
 
 def days_overdue(deadline: date, delivered_on: date | None, on: date) -> int:
-    """Days past the deadline (逾期天数), counted to delivery or, while there is none, to `on`; 0 if in time."""
+    """Days past the deadline (逾期天数), counted to delivery or, before it, to `on`; 0 if in time."""
     return max(((delivered_on or on) - deadline).days, 0)
 
 

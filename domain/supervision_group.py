@@ -14,7 +14,7 @@ from eventsourcing.domain import event
 
 from domain import identifiers
 from domain.aggregate import Aggregate, Created, Event
-from domain.refusal import require, require_text
+from domain.refusal import require, require_line
 
 
 class SupervisionGroup(Aggregate):
@@ -47,14 +47,13 @@ class SupervisionGroup(Aggregate):
         units: Sequence[UUID],
         at: datetime,
     ) -> Self:
-        identifiers.require_code(code)
         _require_coverage(campaigns, units)
         return cls.create(
             cls.Formed,
             identifiers.group_id(code),
             at,
             code=code,
-            name=require_text(name, "name", most=100),
+            name=require_line(name, "name", most=100),
             leader_id=leader_id,
             campaigns=tuple(campaigns),
             units=tuple(units),
@@ -62,27 +61,15 @@ class SupervisionGroup(Aggregate):
 
     def change_coverage(self, campaigns: Sequence[UUID], units: Sequence[UUID], at: datetime) -> None:
         _require_coverage(campaigns, units)
-        require(
-            (set(campaigns), set(units)) != (self.campaigns, self.units),
-            "group.coverage_unchanged",
-            "The group covers exactly this already.",
-            "督导范围未变化。",
-            field="campaigns",
-        )
+        changed = (set(campaigns), set(units)) != (self.campaigns, self.units)
+        require(changed, "group.coverage_unchanged", field="campaigns")
         self.trigger(SupervisionGroup.CoverageChanged, at, campaigns=tuple(campaigns), units=tuple(units))
 
     # -- rules asked by other nouns
 
     def require_covers(self, campaign_id: UUID, unit_id: UUID) -> None:
         covers = campaign_id in self.campaigns and (not self.units or unit_id in self.units)
-        require(
-            covers,
-            "group.not_covering",
-            f"The task is not within the coverage of {self.name}.",
-            f"该任务不在{self.name}的督导范围内。",
-            field="group",
-            article=48,
-        )
+        require(covers, "group.not_covering", field="group", group=self.name)
 
     # -- how events change the state
 
@@ -103,19 +90,6 @@ class SupervisionGroup(Aggregate):
 
 
 def _require_coverage(campaigns: Sequence[UUID], units: Sequence[UUID]) -> None:
-    require(
-        bool(campaigns),
-        "group.covers_nothing",
-        "A group covers at least one campaign.",
-        "督导评估组至少覆盖一个攻坚战。",
-        field="campaigns",
-        article=48,
-    )
+    require(bool(campaigns), "group.covers_nothing", field="campaigns")
     for field, ids in (("campaigns", campaigns), ("units", units)):
-        require(
-            len(set(ids)) == len(ids),
-            "group.covered_twice",
-            "The coverage names the same one twice.",
-            "督导范围重复。",
-            field=field,
-        )
+        require(len(set(ids)) == len(ids), "group.covered_twice", field=field)

@@ -1,44 +1,39 @@
 """Tasks (攻坚任务): listed, broken down, assigned, reported, inspected, delivered, closed.
 
-Rules (articles 25, 45, 48):
+Rules (articles 25, 45, 48, 50):
 - A task belongs to one campaign, has one lead unit (牵头单位) and any number of supporting units (配合单位),
   is measured by indicators and scheduled to a deadline.
 - A unit of the task reports once for each period, with a value for every indicator; what was reported is
-  corrected or withdrawn by a new fact, never changed.
-- A supervision group verifies or disputes a report. A disputed report does not count until it is corrected
-  or verified; a withdrawn one never counts.
+  corrected or withdrawn by a new fact, never changed. Whoever takes a task over reports the periods still
+  missing, those before it took over included.
+- A supervision group verifies or disputes a report, until the task is closed. A disputed report does not
+  count until it is corrected or verified; a withdrawn one never counts.
+- The lead unit publishes the task and its progress; a disputed report is not published.
 - Target, deadline and assignment change only on an authorising document.
-- The lead unit delivers; the office or a group accepts (销号) or returns.
+- The lead unit delivers; the office or a group accepts (销号) or returns. What was returned cannot have been
+  done before it was returned.
 
 Every event that moves the figures carries the outcome: where each indicator stands, and the completion of
 the task. Replay and projections never judge again.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
 from eventsourcing.domain import event
 
-from domain import identifiers
+from domain import identifiers, terms
 from domain.aggregate import Aggregate, Created, Event
-from domain.documents import Document, Evidence, require_document, require_evidence
-from domain.indicator import (
-    Indicator,
-    IndicatorValue,
-    Standing,
-    find_indicator,
-    require_indicators,
-    require_values,
-)
+from domain.documents import Document, Evidence, require_document
+from domain.indicator import Indicator, IndicatorValue, Standing, require_indicators
 from domain.period import Period
-from domain.progress_report import Report, Reports, ReportStatus
-from domain.refusal import require, require_figure, require_optional_text, require_text
-from domain.schedule import Milestone, require_schedule
+from domain.progress_report import Content, Report, Reports, ReportStatus, require_content
+from domain.refusal import require, require_line, require_optional_text, require_text
+from domain.schedule import Milestone, require_delivery, require_schedule
 
 
 class TaskStatus(StrEnum):
@@ -187,17 +182,9 @@ class Task(Aggregate):
         assumed: Sequence[str] = (),
         note: str = "",
     ) -> Self:
-        identifiers.require_code(code)
-        require_indicators(indicators)
-        require_schedule(start, deadline, milestones)
-        _require_units(lead_unit_id, supporting_unit_ids)
-        require(
-            1 <= article <= 999,
-            "task.article_out_of_range",
-            "The article of the plan is a number from 1 to 999.",
-            "条目序号须为 1 至 999。",
-            field="article",
-        )
+        require(1 <= article <= 999, "task.article_out_of_range", field="article")
+        supporting = terms.require_assignment(lead_unit_id, supporting_unit_ids)
+        measures = require_indicators(indicators)
         return cls.create(
             cls.Listed,
             identifiers.task_id(code),
@@ -205,22 +192,23 @@ class Task(Aggregate):
             code=code,
             campaign_id=campaign_id,
             article=article,
-            title=require_text(title, "title", most=200),
+            title=require_line(title, "title", most=200),
             lead_unit_id=lead_unit_id,
-            supporting_unit_ids=tuple(supporting_unit_ids),
-            indicators=tuple(indicators),
-            milestones=tuple(milestones),
+            supporting_unit_ids=supporting,
+            indicators=measures,
+            milestones=require_schedule(start, deadline, milestones),
             start=start,
             deadline=deadline,
             key_task=key_task,
-            assumed=tuple(assumed),
+            assumed=terms.require_assumed(assumed),
             note=require_optional_text(note, "note", most=2000),
-            **Reports().outcome(indicators, {}),
+            **Reports().outcome(measures),
         )
 
-    def publish(self, outlet: str, at: datetime) -> None:
-        require(not self.published, "task.published", "The task is public already.", "该任务已公布。")
-        self.trigger(Task.Published, at, outlet=require_text(outlet, "outlet", most=200))
+    def publish(self, unit_id: UUID, outlet: str, at: datetime) -> None:
+        self._require_publisher(unit_id)
+        require(not self.published, "task.published", field="task")
+        self.trigger(Task.Published, at, outlet=require_line(outlet, "outlet", most=200))
 
     def report_progress(
         self,
@@ -234,20 +222,18 @@ class Task(Aggregate):
         self._require_in_progress()
         self._require_own_unit(unit_id)
         self.reports.require_open(period, self.start, at.date())
-        require_values(self.indicators, values)
-        require_evidence(tuple(evidence))
+        content = require_content(self.indicators, values, narrative, evidence)
         report_id = identifiers.report_id(self.id, self.version + 1)
-        report = Report(period, ReportStatus.SUBMITTED, tuple(values))
         self.trigger(
             Task.ProgressReported,
             at,
             report_id=report_id,
             period=period,
             unit_id=unit_id,
-            values=tuple(values),
-            narrative=require_text(narrative, "narrative", most=4000),
-            evidence=tuple(evidence),
-            **self.reports.outcome(self.indicators, {report_id: report}),
+            values=content.values,
+            narrative=content.narrative,
+            evidence=content.evidence,
+            **self.reports.outcome(self.indicators, {report_id: Report(period, unit_id, content)}),
         )
         return report_id
 
@@ -261,127 +247,77 @@ class Task(Aggregate):
         reason: str,
         at: datetime,
     ) -> None:
-        report = self.reports.standing(report_id)
-        self._require_in_progress()
-        self._require_own_unit(unit_id)
-        require_values(self.indicators, values)
-        require_evidence(tuple(evidence))
-        corrected = replace(report, status=ReportStatus.SUBMITTED, values=tuple(values))
+        report = self._require_in_hand(report_id, unit_id)
+        content = require_content(self.indicators, values, narrative, evidence)
+        require(content != report.content, "report.correction_unchanged", field="values")
         self.trigger(
             Task.ReportCorrected,
             at,
             report_id=report_id,
             unit_id=unit_id,
-            values=tuple(values),
-            narrative=require_text(narrative, "narrative", most=4000),
-            evidence=tuple(evidence),
+            values=content.values,
+            narrative=content.narrative,
+            evidence=content.evidence,
             reason=require_text(reason, "reason", most=1000),
-            **self.reports.outcome(self.indicators, {report_id: corrected}),
+            **self.reports.outcome(self.indicators, {report_id: report.corrected(content)}),
         )
 
     def withdraw_report(self, report_id: UUID, unit_id: UUID, reason: str, at: datetime) -> None:
-        report = self.reports.standing(report_id)
-        self._require_in_progress()
-        self._require_own_unit(unit_id)
-        require(
-            report.status is not ReportStatus.VERIFIED,
-            "report.verified",
-            "A verified report cannot be withdrawn; correct it instead.",
-            "已核实的报告不能撤回,请作更正。",
-            field="report",
-        )
+        report = self._require_in_hand(report_id, unit_id)
+        require(report.status is not ReportStatus.VERIFIED, "report.verified", field="report")
         self.trigger(
             Task.ReportWithdrawn,
             at,
             report_id=report_id,
             reason=require_text(reason, "reason", most=1000),
-            **self.reports.outcome(
-                self.indicators, {report_id: replace(report, status=ReportStatus.WITHDRAWN)}
-            ),
+            **self.reports.outcome_with(self.indicators, report_id, ReportStatus.WITHDRAWN),
         )
 
     def publish_report(self, report_id: UUID, unit_id: UUID, outlet: str, at: datetime) -> None:
+        self._require_publisher(unit_id)
+        require(self.published, "task.not_published", field="report")
         report = self.reports.standing(report_id)
-        self._require_own_unit(unit_id)
-        require(
-            self.published,
-            "task.not_published",
-            "Publish the task before its progress.",
-            "须先公布任务,再公布进度。",
-            field="report",
-            article=50,
-        )
-        require(
-            not report.published,
-            "report.published",
-            "The report is public already.",
-            "该进度报告已公布。",
-            field="report",
-        )
-        self.trigger(
-            Task.ReportPublished, at, report_id=report_id, outlet=require_text(outlet, "outlet", most=200)
-        )
+        require(not report.published, "report.published", field="report")
+        require(report.status is not ReportStatus.DISPUTED, "report.disputed", field="report")
+        outlet = require_line(outlet, "outlet", most=200)
+        self.trigger(Task.ReportPublished, at, report_id=report_id, outlet=outlet)
 
     def verify_report(self, report_id: UUID, group_id: UUID, remark: str, at: datetime) -> None:
+        self._require_not_accepted()
         report = self.reports.standing(report_id)
-        require(
-            report.status is not ReportStatus.VERIFIED,
-            "report.verified",
-            "The report is verified already.",
-            "该报告已核实。",
-            field="report",
-        )
+        require(report.status is not ReportStatus.VERIFIED, "report.verified", field="report")
         self.trigger(
             Task.ReportVerified,
             at,
             report_id=report_id,
             group_id=group_id,
             remark=require_optional_text(remark, "remark", most=1000),
-            **self.reports.outcome(
-                self.indicators, {report_id: replace(report, status=ReportStatus.VERIFIED)}
-            ),
+            **self.reports.outcome_with(self.indicators, report_id, ReportStatus.VERIFIED),
         )
 
     def dispute_report(self, report_id: UUID, group_id: UUID, reason: str, at: datetime) -> None:
+        self._require_not_accepted()
         report = self.reports.standing(report_id)
-        require(
-            report.status is not ReportStatus.DISPUTED,
-            "report.disputed",
-            "The report is disputed already.",
-            "该报告已提出异议。",
-            field="report",
-        )
+        require(report.status is not ReportStatus.DISPUTED, "report.disputed", field="report")
         self.trigger(
             Task.ReportDisputed,
             at,
             report_id=report_id,
             group_id=group_id,
             reason=require_text(reason, "reason", most=1000),
-            **self.reports.outcome(
-                self.indicators, {report_id: replace(report, status=ReportStatus.DISPUTED)}
-            ),
+            **self.reports.outcome_with(self.indicators, report_id, ReportStatus.DISPUTED),
         )
 
     def revise_target(self, indicator: str, target: Decimal, document: Document, at: datetime) -> None:
         self._require_not_accepted()
-        require_document(document, at.date())
-        require_figure(target, "target")
-        known = find_indicator(self.indicators, indicator)
-        require(
-            target != known.target,
-            "indicator.target_unchanged",
-            "The target is this already.",
-            "目标值未变化。",
-            field="target",
-        )
-        revised = _with_target(self.indicators, indicator, target)
+        target = terms.require_revision(self.indicators, indicator, target)
         self.trigger(
             Task.TargetRevised,
             at,
             indicator=indicator,
             target=target,
-            document=document,
-            **self.reports.outcome(revised, {}),
+            document=require_document(document, at.date()),
+            **self.reports.outcome(terms.with_target(self.indicators, indicator, target)),
         )
 
     def extend_deadline(
@@ -389,108 +325,73 @@ class Task(Aggregate):
     ) -> None:
         """`milestones` None keeps those that are."""
         self._require_not_accepted()
-        require_document(document, at.date())
-        require(
-            deadline > self.deadline,
-            "task.deadline_not_later",
-            f"An extended deadline lies after the present one ({self.deadline}).",
-            f"延长后的时限须晚于现时限({self.deadline})。",
-            field="deadline",
-        )
-        kept = self.milestones if milestones is None else tuple(milestones)
-        require_schedule(self.start, deadline, kept)
-        self.trigger(Task.DeadlineExtended, at, deadline=deadline, milestones=kept, document=document)
+        planned = terms.require_extension(self.start, self.deadline, self.milestones, deadline, milestones)
+        document = require_document(document, at.date())
+        self.trigger(Task.DeadlineExtended, at, deadline=deadline, milestones=planned, document=document)
 
     def reassign(
         self, lead_unit_id: UUID, supporting_unit_ids: Sequence[UUID], document: Document, at: datetime
     ) -> None:
         self._require_not_accepted()
-        require_document(document, at.date())
-        _require_units(lead_unit_id, supporting_unit_ids)
-        supporting = tuple(supporting_unit_ids)
-        require(
-            (lead_unit_id, supporting) != (self.lead_unit_id, self.supporting_unit_ids),
-            "task.assignment_unchanged",
-            "The task is assigned like this already.",
-            "责任分工未变化。",
-            field="leadUnit",
-        )
+        supporting = terms.require_assignment(lead_unit_id, supporting_unit_ids)
+        present = (self.lead_unit_id, set(self.supporting_unit_ids))
+        require((lead_unit_id, set(supporting)) != present, "task.assignment_unchanged", field="leadUnit")
         self.trigger(
-            Task.Reassigned, at, lead_unit_id=lead_unit_id, supporting_unit_ids=supporting, document=document
+            Task.Reassigned,
+            at,
+            lead_unit_id=lead_unit_id,
+            supporting_unit_ids=supporting,
+            document=require_document(document, at.date()),
         )
 
     def deliver(self, unit_id: UUID, delivered_on: date, statement: str, at: datetime) -> None:
         self._require_in_progress()
-        require(
-            unit_id == self.lead_unit_id,
-            "task.not_lead_unit",
-            "Only the lead unit delivers a task.",
-            "须由牵头单位交账。",
-            field="unit",
-            article=45,
-        )
-        require(
-            self.start <= delivered_on <= at.date(),
-            "task.delivered_outside",
-            f"The day of delivery lies between the start ({self.start}) and today ({at.date()}).",
-            f"完成日期须在开始日期({self.start})与今日({at.date()})之间。",
-            field="deliveredOn",
-        )
-        self.trigger(
-            Task.Delivered,
-            at,
-            delivered_on=delivered_on,
-            statement=require_text(statement, "statement", most=4000),
-        )
+        require(unit_id == self.lead_unit_id, "task.not_lead_unit", field="unit")
+        require_delivery(self.start, self.returned_on, delivered_on, at.date())
+        statement = require_text(statement, "statement", most=4000)
+        self.trigger(Task.Delivered, at, delivered_on=delivered_on, statement=statement)
 
     def accept(self, group_id: UUID | None, remark: str, at: datetime) -> None:
         self._require_delivered()
-        self.trigger(
-            Task.Accepted, at, group_id=group_id, remark=require_optional_text(remark, "remark", most=1000)
-        )
+        remark = require_optional_text(remark, "remark", most=1000)
+        self.trigger(Task.Accepted, at, group_id=group_id, remark=remark)
 
     def return_to_unit(self, group_id: UUID | None, reason: str, at: datetime) -> None:
         self._require_delivered()
         self.trigger(Task.Returned, at, group_id=group_id, reason=require_text(reason, "reason", most=1000))
 
+    # -- what others ask
+
+    def latest_values(self) -> dict[str, Decimal]:
+        """By indicator, the value in the latest period that counts; nothing for an indicator without one."""
+        return {indicator: value for indicator, (value, _) in self.reports.latest().items()}
+
     # -- guards
 
     def _require_in_progress(self) -> None:
-        require(
-            self.status in (TaskStatus.OPEN, TaskStatus.RETURNED),
-            "task.closed",
-            "The task is delivered or closed; nothing more is reported for it.",
-            "该任务已交账或销号,不再接受报送。",
-            field="task",
-        )
+        in_progress = self.status in (TaskStatus.OPEN, TaskStatus.RETURNED)
+        require(in_progress, "task.closed", field="task")
 
     def _require_not_accepted(self) -> None:
-        require(
-            self.status is not TaskStatus.ACCEPTED,
-            "task.accepted",
-            "The task is closed; it is not changed any more.",
-            "该任务已销号,不得再作调整。",
-            field="task",
-        )
+        require(self.status is not TaskStatus.ACCEPTED, "task.accepted", field="task")
 
     def _require_delivered(self) -> None:
-        require(
-            self.status is TaskStatus.DELIVERED,
-            "task.not_delivered",
-            "Only a delivered task can be accepted or returned.",
-            "任务尚未交账,不能验收或退回。",
-            field="task",
-        )
+        require(self.status is TaskStatus.DELIVERED, "task.not_delivered", field="task")
 
     def _require_own_unit(self, unit_id: UUID) -> None:
-        require(
-            unit_id == self.lead_unit_id or unit_id in self.supporting_unit_ids,
-            "task.not_your_unit",
-            "The unit neither leads nor supports this task.",
-            "该单位不是此任务的牵头或配合单位。",
-            field="unit",
-            article=45,
-        )
+        own = unit_id == self.lead_unit_id or unit_id in self.supporting_unit_ids
+        require(own, "task.not_your_unit", field="unit")
+
+    def _require_publisher(self, unit_id: UUID) -> None:
+        require(unit_id == self.lead_unit_id, "task.publisher_not_lead_unit", field="unit")
+
+    def _require_in_hand(self, report_id: UUID, unit_id: UUID) -> Report:
+        """The report, if this unit may correct or withdraw it now."""
+        self._require_in_progress()
+        self._require_own_unit(unit_id)
+        report = self.reports.standing(report_id)
+        report.require_in_hand_of(unit_id, self.lead_unit_id)
+        return report
 
     # -- how events change the state
 
@@ -518,6 +419,7 @@ class Task(Aggregate):
         self.deadline = deadline
         self.status = TaskStatus.OPEN
         self.delivered_on: date | None = None
+        self.returned_on: date | None = None
         self.published = False
         self.reports = Reports()
 
@@ -526,12 +428,26 @@ class Task(Aggregate):
         self.published = True
 
     @event(ProgressReported)
-    def _progress_reported(self, report_id: UUID, period: Period, values: tuple[IndicatorValue, ...]) -> None:
-        self.reports.put(report_id, Report(period, ReportStatus.SUBMITTED, values))
+    def _progress_reported(
+        self,
+        report_id: UUID,
+        period: Period,
+        unit_id: UUID,
+        values: tuple[IndicatorValue, ...],
+        narrative: str,
+        evidence: tuple[Evidence, ...],
+    ) -> None:
+        self.reports.put(report_id, Report(period, unit_id, Content(values, narrative, evidence)))
 
     @event(ReportCorrected)
-    def _report_corrected(self, report_id: UUID, values: tuple[IndicatorValue, ...]) -> None:
-        self.reports.change(report_id, status=ReportStatus.SUBMITTED, values=values)
+    def _report_corrected(
+        self,
+        report_id: UUID,
+        values: tuple[IndicatorValue, ...],
+        narrative: str,
+        evidence: tuple[Evidence, ...],
+    ) -> None:
+        self.reports.correct(report_id, Content(values, narrative, evidence))
 
     @event(ReportWithdrawn)
     def _report_withdrawn(self, report_id: UUID) -> None:
@@ -551,7 +467,7 @@ class Task(Aggregate):
 
     @event(TargetRevised)
     def _target_revised(self, indicator: str, target: Decimal) -> None:
-        self.indicators = _with_target(self.indicators, indicator, target)
+        self.indicators = terms.with_target(self.indicators, indicator, target)
 
     @event(DeadlineExtended)
     def _deadline_extended(self, deadline: date, milestones: tuple[Milestone, ...]) -> None:
@@ -573,22 +489,7 @@ class Task(Aggregate):
         self.status = TaskStatus.ACCEPTED
 
     @event(Returned)
-    def _returned(self) -> None:
+    def _returned(self, timestamp: datetime) -> None:
         self.status = TaskStatus.RETURNED
         self.delivered_on = None
-
-
-def _with_target(indicators: tuple[Indicator, ...], code: str, target: Decimal) -> tuple[Indicator, ...]:
-    return tuple(replace(i, target=target) if i.code == code else i for i in indicators)
-
-
-def _require_units(lead_unit_id: UUID, supporting_unit_ids: Sequence[UUID]) -> None:
-    named = [lead_unit_id, *supporting_unit_ids]
-    require(
-        len(set(named)) == len(named),
-        "task.unit_twice",
-        "A unit is named twice among lead and supporting units.",
-        "牵头单位与配合单位重复。",
-        field="supportingUnits",
-        article=45,
-    )
+        self.returned_on = timestamp.date()

@@ -1,0 +1,101 @@
+"""How fields, figures and days are spoken of in the sentences of the domain, in English and Chinese.
+
+A field is the path of an input in its own camelCase names, list places counted from 0: `indicators.0.name` is
+"name of indicator 1", 第1项指标的名称.
+"""
+
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+
+class Spoken(NamedTuple):
+    en: str
+    zh: str
+
+
+# A name that means something else inside another is listed with its container.
+FIELD_NAMES = {
+    "article": Spoken("article", "方案条目序号"),
+    "assumed": Spoken("assumed field", "推定字段"),
+    "baseline": Spoken("baseline", "基数"),
+    "campaign": Spoken("campaign", "攻坚战"),
+    "campaigns": Spoken("campaign", "攻坚战"),
+    "code": Spoken("code", "编码"),
+    "deadline": Spoken("deadline", "完成时限"),
+    "deliveredOn": Spoken("day of delivery", "完成日期"),
+    "document": Spoken("document", "依据文件"),
+    "document.number": Spoken("number", "文号"),
+    "document.title": Spoken("title", "标题"),
+    "due": Spoken("date", "日期"),
+    "end": Spoken("last day", "结束日期"),
+    "evidence": Spoken("evidence", "佐证材料"),
+    "evidence.title": Spoken("title", "名称"),
+    "expectedVersion": Spoken("expected version", "预期版本号"),
+    "goal": Spoken("goal", "攻坚目标"),
+    "group": Spoken("supervision group", "督导评估组"),
+    "idempotencyKey": Spoken("idempotency key", "请求编号"),
+    "indicator": Spoken("indicator code", "指标编码"),
+    "indicators": Spoken("indicator", "指标"),
+    "issuedOn": Spoken("date", "日期"),
+    "leadUnit": Spoken("lead unit", "牵头单位"),
+    "leader": Spoken("leader", "牵头人"),
+    "members": Spoken("member", "成员"),
+    "milestones": Spoken("milestone", "节点"),
+    "milestones.title": Spoken("title", "名称"),
+    "name": Spoken("name", "名称"),
+    "narrative": Spoken("narrative", "进展情况"),
+    "note": Spoken("note", "备注"),
+    "number": Spoken("number", "序号"),
+    "official": Spoken("official", "干部"),
+    "outlet": Spoken("outlet", "公布渠道"),
+    "period": Spoken("period", "报告期"),
+    "post": Spoken("post", "职务"),
+    "reason": Spoken("reason", "理由"),
+    "remark": Spoken("remark", "意见"),
+    "report": Spoken("report", "报告"),
+    "sha256": Spoken("SHA-256", "SHA-256值"),
+    "share": Spoken("share", "累计进度"),
+    "since": Spoken("first day", "起始日期"),
+    "start": Spoken("start", "开始日期"),
+    "statement": Spoken("statement", "完成情况说明"),
+    "supportingUnits": Spoken("supporting unit", "配合单位"),
+    "target": Spoken("target", "目标值"),
+    "task": Spoken("task", "任务"),
+    "title": Spoken("title", "任务名称"),
+    "unit": Spoken("unit", "单位"),
+    "unitOfMeasure": Spoken("unit of measure", "计量单位"),
+    "units": Spoken("unit", "单位"),
+    "until": Spoken("last day", "截止日期"),
+    "url": Spoken("address", "网址"),
+    "value": Spoken("value", "数值"),
+    "values": Spoken("value", "填报项"),
+    "weight": Spoken("weight", "权重"),
+}
+
+
+def spoken_field(path: str) -> Spoken:
+    """The name of the field at `path`; a part that is not listed stands for itself."""
+    named: list[Spoken] = []
+    container = ""
+    for part in path.split("."):
+        if part.isdecimal() and named:
+            place = int(part) + 1
+            named[-1] = Spoken(f"{named[-1].en} {place}", f"第{place}项{named[-1].zh}")
+            continue
+        name = FIELD_NAMES.get(f"{container}.{part}") or FIELD_NAMES.get(part) or Spoken(part, part)
+        named.append(name)
+        container = part
+    return Spoken(" of ".join(n.en for n in reversed(named)), "的".join(n.zh for n in named))
+
+
+def english(value: object) -> str:
+    """The value in an English sentence: a figure without an exponent, a day as 2020-06-30."""
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+
+
+def chinese(value: object) -> str:
+    """The value in a Chinese sentence: a figure without an exponent, a day as 2020年6月30日."""
+    if isinstance(value, date):
+        return f"{value.year}年{value.month}月{value.day}日"
+    return english(value)
