@@ -1,0 +1,242 @@
+"""The command line: `duban COMMAND`. One short function for each command; the work is done in the rooms.
+
+Rooms are imported by the command that needs them, so that `duban --help` and `duban token` answer at once.
+Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted. What a person can mend is told in one line; a
+traceback means a fault of the program.
+"""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from service import BadInput, Failure
+from service.config import Settings, settings
+from service.embedded import database
+
+DESCRIPTION = (
+    "Duban (督办): a city's key tasks as a tamper-evident electronic ledger (电子台账), over GraphQL."
+)
+SCHEMA = Path("schema.graphql")
+
+Command = Callable[[argparse.Namespace, Settings], None]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    options = parsed(arguments)
+    # A polite kill and a closed terminal end like Ctrl-C: connections closed, embedded database stopped.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
+    try:
+        options.command(options, settings())
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader of our output has gone (`duban export | head`); nothing more can be said to it.
+        with suppress(OSError):
+            sys.stdout.close()
+        return 1
+    except Exception as error:
+        code = exit_code(error)
+        if code is None:
+            raise
+        print(f"duban: {error}", file=sys.stderr)
+        return code
+    return 0
+
+
+def parsed(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command with its options; what is left over is for `bench`, which has a command line of its own."""
+    top = parser()
+    options, rest = top.parse_known_args(arguments)
+    if rest and options.command is not _bench:
+        top.error(f"unrecognized arguments: {' '.join(rest)}")
+    options.rest = rest
+    return options
+
+
+def exit_code(error: Exception) -> int | None:
+    """What an expected error ends with; None for a fault of the program."""
+    from asyncpg import InterfaceError, PostgresError
+
+    from domain.refusal import Refusal
+
+    if isinstance(error, BadInput | Refusal):
+        return 2
+    return 1 if isinstance(error, Failure | OSError | PostgresError | InterfaceError) else None
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole of the command line."""
+    top = argparse.ArgumentParser(prog="duban", description=DESCRIPTION)
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def command(name: str, run: Command, text: str, own_help: bool = True) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text, add_help=own_help)
+        added.set_defaults(command=run)
+        return added
+
+    serve = command("serve", _serve, "Serve GraphQL until interrupted.")
+    serve.add_argument(
+        "--demonstration",
+        action="store_true",
+        help="load the demonstration year (演示) into an empty log first",
+    )
+
+    demo = command(
+        "demo",
+        _demo,
+        "Load the plan of Weifang 2020 and a simulated year (演示) into an empty log.",
+    )
+    demo.add_argument("--if-empty", action="store_true", help="do nothing when the log has events")
+
+    command("migrate", _migrate, "Create or update the log's tables; serving does it as well.")
+
+    token = command("token", _token, "Print a bearer token (令牌), signed with the service's own key.")
+    token.add_argument(
+        "--role",
+        required=True,
+        type=str.upper,
+        help="OFFICE 攻坚办, REPORTER 填报人, SUPERVISOR 督导评估组, EVALUATOR 评估人员, INSPECTOR 监察, "
+        "LEADER 领导 or INTEGRATOR 对接系统",
+    )
+    token.add_argument("--unit", metavar="CODE", help="the unit (单位) of a REPORTER")
+    token.add_argument("--group", metavar="CODE", help="the supervision group (督导评估组) of a SUPERVISOR")
+    token.add_argument("--who", metavar="NAME", help="who is named in the log; the role if not given")
+    token.add_argument("--days", type=_positive, default=365, help="how long it is valid (default: 365)")
+
+    importing = command("import", _import, "Take in a plan (方案): all of it, or nothing when a row is bad.")
+    importing.add_argument("file", metavar="FILE", type=Path, help="a .yaml, .csv or .xlsx file")
+
+    export = command("export", _export, "Write the plan (方案), later changes included, as import takes it.")
+    export.add_argument(
+        "file",
+        metavar="FILE",
+        type=Path,
+        nargs="?",
+        help="a .yaml, .csv or .xlsx file; none: print YAML",
+    )
+
+    rebuild = command("rebuild", _rebuild, "Build read tables anew from the log, beside the live ones.")
+    rebuild.add_argument("name", metavar="NAME", nargs="?", help="one projection (default: all)")
+
+    schema = command("schema", _schema, "Write schema.graphql, the printed form of the GraphQL schema.")
+    schema.add_argument("--check", action="store_true", help="write nothing; fail when the file differs")
+
+    command("bench", _bench, "Measure against other ways to do it; see: duban bench --help", own_help=False)
+    return top
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError("not positive")
+    return number
+
+
+def _serve(options: argparse.Namespace, settings: Settings) -> None:
+    from service.app import serve
+    from service.greeting import greet
+
+    with database(settings) as complete:
+        if options.demonstration:
+            from service.demonstration import year
+
+            complete = asyncio.run(year.run(complete, if_empty=True))
+        serve(complete, greet)
+
+
+def _demo(options: argparse.Namespace, settings: Settings) -> None:
+    from service.demonstration import year
+
+    with database(settings) as complete:
+        asyncio.run(year.run(complete, if_empty=options.if_empty))
+
+
+def _migrate(options: argparse.Namespace, settings: Settings) -> None:
+    from service.store.migrate import migrate
+
+    with database(settings) as complete:
+        assert complete.database_url is not None
+        applied = asyncio.run(migrate(complete.database_url))
+    print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
+
+
+def _token(options: argparse.Namespace, settings: Settings) -> None:
+    from service.identity import Role
+    from service.tokens import own_key, signed
+
+    if settings.jwks is not None:
+        raise BadInput("tokens come from whoever holds the keys that DUBAN_JWKS names")
+    if options.role not in set(Role) - {Role.PUBLIC}:
+        raise BadInput(f"{options.role} is no role that has tokens")
+    role = Role(options.role)
+    if (role is Role.REPORTER) != (options.unit is not None):
+        raise BadInput("--unit is for the token of a REPORTER, and needed there")
+    if (role is Role.SUPERVISOR) != (options.group is not None):
+        raise BadInput("--group is for the token of a SUPERVISOR, and needed there")
+    print(
+        signed(
+            own_key(settings.data),
+            issuer=settings.issuer,
+            audience=settings.audience,
+            who=options.who or role.lower(),
+            role=role,
+            unit=options.unit,
+            group=options.group,
+            valid_seconds=options.days * 86_400,
+        )
+    )
+
+
+def _import(options: argparse.Namespace, settings: Settings) -> None:
+    from service.plans.faults import PlanRefused
+    from service.plans.importer import import_plan
+
+    try:
+        with database(settings) as complete:
+            print(asyncio.run(import_plan(complete, options.file)))
+    except PlanRefused as refused:
+        print("\n".join(str(error) for error in refused.errors), file=sys.stderr)
+        raise BadInput(f"nothing was taken in: {len(refused.errors)} faults in {options.file}") from refused
+
+
+def _export(options: argparse.Namespace, settings: Settings) -> None:
+    from service.plans.exporter import export_plan
+    from service.plans.sheet import file_kind, write_plan
+
+    kind = "yaml" if options.file is None else file_kind(options.file)
+    with database(settings) as complete:
+        content = write_plan(asyncio.run(export_plan(complete)), kind)
+    if options.file is None:
+        sys.stdout.buffer.write(content)
+    else:
+        options.file.write_bytes(content)
+
+
+def _rebuild(options: argparse.Namespace, settings: Settings) -> None:
+    from service.runner import rebuild
+
+    with database(settings) as complete:
+        asyncio.run(rebuild(complete, options.name))
+
+
+def _schema(options: argparse.Namespace, settings: Settings) -> None:
+    from service.api.schema import printed
+
+    text = printed()
+    if not options.check:
+        SCHEMA.write_text(text, encoding="utf-8")
+    elif not SCHEMA.exists() or SCHEMA.read_text(encoding="utf-8") != text:
+        raise Failure(f"{SCHEMA} is not what the code says; write it anew with: duban schema")
+
+
+def _bench(options: argparse.Namespace, settings: Settings) -> None:
+    from service.bench import main as bench
+
+    bench(options.rest)
