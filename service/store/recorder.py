@@ -18,6 +18,7 @@ from service.store.clock import Clock
 from service.store.database import Database
 from service.store.writer import (
     CHANNEL,
+    UNREACHABLE,
     CommandKey,
     IdempotencyConflict,
     Origin,
@@ -187,19 +188,20 @@ class Recorder:
     async def _listen(self) -> None:
         """Hear of other processes' commits; over a connection that is made anew whenever it is lost."""
         while True:
-            try:
-                connection = await asyncpg.connect(
-                    self.database.dsn, server_settings={"application_name": "duban log listener"}
-                )
-                lost = asyncio.Event()
-                connection.add_termination_listener(lambda _, lost=lost: lost.set())
-                await connection.add_listener(CHANNEL, self._wake)
-                self._wake()
-                try:
-                    await lost.wait()
-                finally:
-                    if not connection.is_closed():
-                        await connection.close(timeout=5)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
-                pass
+            with suppress(*UNREACHABLE):
+                await self._listen_while_connected()
             await asyncio.sleep(POLL_SECONDS / 4)
+
+    async def _listen_while_connected(self) -> None:
+        connection = await asyncpg.connect(
+            self.database.dsn, server_settings={"application_name": "duban log listener"}
+        )
+        try:
+            lost = asyncio.Event()
+            connection.add_termination_listener(lambda _: lost.set())
+            await connection.add_listener(CHANNEL, self._wake)
+            # What came before there was anyone to hear it.
+            self._wake()
+            await lost.wait()
+        finally:
+            connection.terminate()

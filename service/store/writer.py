@@ -37,6 +37,15 @@ PATIENCE_SECONDS = 15.0
 CHANNEL = "duban_log"
 MAX_VERSION = 2**31 - 1
 
+# What a lost, refused or failing connection raises.
+UNREACHABLE = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
+
 LOCK_HEAD = "select size, frontier, recorded_at from log.head for update"
 VERSIONS = """
 select s.stream_id, (select e.stream_version from log.event e where e.stream_id = s.stream_id
@@ -168,26 +177,38 @@ class Writer:
     async def _record(self, items: list[Append]) -> None:
         """Record the batch, through lost connections, until the patience is out."""
         deadline = time.monotonic() + PATIENCE_SECONDS
+        refusal: Exception | None = None
         while items:
             try:
-                connection = await self._connected()
-                await self._transact(connection, items)
+                await self._transact(await self._connected(), items)
                 return
-            except (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, TimeoutError) as error:
-                self._connection = None
+            except UNREACHABLE as error:
+                if not self._is_lost(error):
+                    refusal = error
+                    break
+                self._drop()
                 if time.monotonic() >= deadline:
                     _fail(items, StoreUnavailable(f"the log cannot be reached: {error}"))
                     return
                 await asyncio.sleep(0.05)
                 items = await self._undecided(items, deadline)
-            except asyncpg.PostgresError as error:
-                if len(items) == 1:
-                    _fail(items, error)
-                    return
-                # One of them is at fault; alone, each gets its own answer.
-                for item in items:
-                    await self._record([item])
-                return
+        if refusal is not None and len(items) == 1:
+            _fail(items, refusal)
+            return
+        # The database refuses the batch: one of them is at fault, and alone each gets its own answer.
+        for item in items:
+            await self._record([item])
+
+    def _is_lost(self, error: BaseException) -> bool:
+        """Whether the connection is at fault, and not what was sent over it."""
+        interrupted = isinstance(error, (asyncpg.OperatorInterventionError, asyncpg.PostgresConnectionError))
+        refused = isinstance(error, asyncpg.PostgresError) and not interrupted
+        return not refused or self._connection is None or self._connection.is_closed()
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
+        self._connection = None
 
     async def _connected(self) -> Any:
         if self._connection is None or self._connection.is_closed():
@@ -209,8 +230,8 @@ class Writer:
                     await connection.fetchrow(LOCK_HEAD)
                     found = [await self._found(connection, item) for item in items]
                 break
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
-                self._connection = None
+            except UNREACHABLE as error:
+                self._drop()
                 if time.monotonic() >= deadline:
                     _fail(items, StoreUnavailable(f"the log cannot be reached: {error}"))
                     return []
