@@ -1,0 +1,1 @@
+"""The servers that the bench measures ours against, each started and stopped by the bench."""
