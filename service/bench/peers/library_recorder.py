@@ -34,8 +34,13 @@ def stream_of(thread: int) -> UUID:
     return uuid5(NAMESPACE, f"bench/library/{thread}")
 
 
-def appended_per_second(database: Database, topic: str, state: bytes, seconds: float) -> float:
-    """Events a second that the threads append together, in `seconds` of a closed loop."""
+def appended_per_second(
+    database: Database, topic: str, state: bytes, seconds: float, *, database_functions: bool = False
+) -> float:
+    """Events a second that the threads append together, in `seconds` of a closed loop.
+
+    `database_functions` is the library's own option, off by default, to insert by a function in PostgreSQL.
+    """
     fresh_schema(database)
     with PostgresDatastore(
         database.name,
@@ -45,6 +50,7 @@ def appended_per_second(database: Database, topic: str, state: bytes, seconds: f
         "",
         schema=SCHEMA,
         pool_size=THREADS,
+        enable_db_functions=database_functions,
     ) as datastore:
         datastore.pool.wait(START_S)
         recorder = PostgresApplicationRecorder(datastore)
