@@ -15,6 +15,7 @@ from domain.indicator import Direction as Measure
 from domain.indicator import Indicator, IndicatorValue
 from domain.schedule import Milestone
 from service import commands
+from service.api import tasks  # noqa: F401 - names the enumerations that the inputs use
 from service.api.plan.ids import key_in
 
 said = strawberry.field
