@@ -9,8 +9,8 @@ import argparse
 import asyncio
 import signal
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from service import BadInput, Failure
@@ -21,6 +21,8 @@ DESCRIPTION = (
     "Duban (督办): a city's key tasks as a tamper-evident electronic ledger (电子台账), over GraphQL."
 )
 SCHEMA = Path("schema.graphql")
+CATCH_UP_SECONDS = 600.0
+IMPORTER = "duban import"  # who is named in the log for what a file brought
 
 Command = Callable[[argparse.Namespace, Settings], None]
 
@@ -65,8 +67,9 @@ def exit_code(error: Exception) -> int | None:
     from asyncpg import InterfaceError, PostgresError
 
     from domain.refusal import Refusal
+    from service.plans.faults import PlanRefused
 
-    if isinstance(error, BadInput | Refusal):
+    if isinstance(error, BadInput | Refusal | PlanRefused):
         return 2
     return 1 if isinstance(error, Failure | OSError | PostgresError | InterfaceError) else None
 
@@ -113,17 +116,16 @@ def parser() -> argparse.ArgumentParser:
     importing = command("import", _import, "Take in a plan (方案): all of it, or nothing when a row is bad.")
     importing.add_argument("file", metavar="FILE", type=Path, help="a .yaml, .csv or .xlsx file")
 
-    export = command("export", _export, "Write the plan (方案), later changes included, as import takes it.")
+    export = command("export", _export, "Write the plan (方案) as import takes it, or the ledger (电子台账).")
+    export.add_argument("--as-listed", action="store_true", help="the plan without later changes")
+    export.add_argument("--ledger", action="store_true", help="the ledger as it stands; .csv or .xlsx")
+    export.add_argument("--campaign", metavar="CODE", help="the ledger of one campaign (攻坚战) only")
     export.add_argument(
-        "file",
-        metavar="FILE",
-        type=Path,
-        nargs="?",
-        help="a .yaml, .csv or .xlsx file; none: print YAML",
+        "file", metavar="FILE", type=Path, nargs="?", help="the form follows its ending; none: print"
     )
 
     rebuild = command("rebuild", _rebuild, "Build read tables anew from the log, beside the live ones.")
-    rebuild.add_argument("name", metavar="NAME", nargs="?", help="one projection (default: all)")
+    rebuild.add_argument("name", metavar="NAME", nargs="*", help="projections (default: all)")
 
     schema = command("schema", _schema, "Write schema.graphql, the printed form of the GraphQL schema.")
     schema.add_argument("--check", action="store_true", help="write nothing; fail when the file differs")
@@ -196,34 +198,79 @@ def _token(options: argparse.Namespace, settings: Settings) -> None:
 
 def _import(options: argparse.Namespace, settings: Settings) -> None:
     from service.plans.faults import PlanRefused
-    from service.plans.importer import import_plan
 
+    if not options.file.is_file():
+        raise BadInput(f"there is no file {options.file}")
     try:
         with database(settings) as complete:
-            print(asyncio.run(import_plan(complete, options.file)))
+            asyncio.run(_imported(complete, options.file))
     except PlanRefused as refused:
         print("\n".join(str(error) for error in refused.errors), file=sys.stderr)
         raise BadInput(f"nothing was taken in: {len(refused.errors)} faults in {options.file}") from refused
 
 
-def _export(options: argparse.Namespace, settings: Settings) -> None:
-    from service.plans.exporter import export_plan
-    from service.plans.sheet import file_kind, write_plan
+async def _imported(settings: Settings, path: Path) -> None:
+    from service.app import Application
+    from service.identity import Role, Viewer
+    from service.plans.importer import import_file
 
-    kind = "yaml" if options.file is None else file_kind(options.file)
+    async with Application.open(settings, follow=False) as app:
+        with _progress("import") as progress:
+            done = await import_file(app.commands, path, Viewer(Role.OFFICE, IMPORTER), progress=progress)
+    for noun, created in done.created.items():
+        print(f"{noun.replace('_', ' ')}: {created} new, {done.unchanged[noun]} unchanged")
+
+
+def _export(options: argparse.Namespace, settings: Settings) -> None:
     with database(settings) as complete:
-        content = write_plan(asyncio.run(export_plan(complete)), kind)
+        content = asyncio.run(_exported(complete, options))
     if options.file is None:
         sys.stdout.buffer.write(content)
     else:
         options.file.write_bytes(content)
 
 
-def _rebuild(options: argparse.Namespace, settings: Settings) -> None:
-    from service.runner import rebuild
+async def _exported(settings: Settings, options: argparse.Namespace) -> bytes:
+    from service.app import Application
+    from service.plans.export import export_ledger, export_plan
+    from service.plans.sheet import file_kind
 
+    kind = file_kind(options.file) if options.file else "csv" if options.ledger else "yaml"
+    async with Application.open(settings, follow=options.ledger) as app:
+        if not options.ledger:
+            return await export_plan(app.recorder, settings.time_zone, kind, as_listed=options.as_listed)
+        if kind == "yaml":
+            raise BadInput("the ledger is written as .csv or .xlsx")
+        await app.runner.wait_for(await app.recorder.max_notification_id() or 0, CATCH_UP_SECONDS)
+        return await export_ledger(app.database, kind, app.today(), options.campaign)
+
+
+def _rebuild(options: argparse.Namespace, settings: Settings) -> None:
     with database(settings) as complete:
-        asyncio.run(rebuild(complete, options.name))
+        asyncio.run(_rebuilt(complete, options.name))
+
+
+async def _rebuilt(settings: Settings, names: Sequence[str]) -> None:
+    from service.app import Application
+    from service.rebuild import rebuild
+
+    async with Application.open(settings, follow=False) as app:
+        with _progress("rebuild") as progress:
+            await rebuild(app.database, app.recorder, names, progress)
+
+
+@contextmanager
+def _progress(text: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar, where a person looks on: told how many of how many are done."""
+    from tqdm import tqdm
+
+    with tqdm(desc=text, disable=None, leave=False) as bar:
+
+        def told(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield told
 
 
 def _schema(options: argparse.Namespace, settings: Settings) -> None:

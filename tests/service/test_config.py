@@ -149,3 +149,8 @@ def test_secrets_are_shown_neither_by_the_settings_nor_by_a_refusal() -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.from_environment({"DATABASE_URL": "mysql://duban:geheim@db/duban"})
     assert "geheim" not in str(caught.value)
+
+
+def test_the_page_of_settings_is_the_table() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "settings.md").read_text(encoding="utf-8")
+    assert table() in page
