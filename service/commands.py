@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any, ClassVar, NewType
+from typing import Any, ClassVar, NewType, dataclass_transform
 from uuid import UUID
 
 from domain import identifiers
@@ -52,6 +52,7 @@ class Command:
 COMMANDS: dict[str, type[Command]] = {}
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(about,))
 def command(name: str) -> Callable[[type[Command]], type[Command]]:
     def register(cls: type[Command]) -> type[Command]:
         if name in COMMANDS:

@@ -1,0 +1,202 @@
+"""What leaves the system as a file: the ledger for those who read sheets, the plan for those who import it.
+
+The ledger (电子台账) has one row for each indicator; the columns of its task are repeated, so that every row
+can be sorted and filtered by itself. Shares are shown as percentages. Rows of a demonstration say so, in a
+column of their own and in the title of the sheet. Text that a sheet program would take for a formula gets an
+apostrophe before it.
+"""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Font
+from openpyxl.utils import get_column_letter
+
+from domain.indicator import Direction
+from domain.spoken import english
+from domain.task import TaskStatus
+from projections.ledger import DAYS_OVERDUE, DEVIATION, EXPECTED, REPORTS_MISSING, IndicatorOfTask
+from service import BadInput
+from service.plans.listing import listed_plan
+from service.plans.sheet import FileKind, write_plan
+from service.store.database import Database
+from service.store.recorder import Recorder
+
+LedgerKind = Literal["csv", "xlsx"]
+
+_ON_DAY = {"t": "t", "date": "$1::date"}
+
+LEDGER = f"""
+select t.code, t.article, t.title, c.name, c.demonstration, lead.name,
+    array(select s.name from read.unit s where s.id = any(t.supporting_unit_ids)
+        order by array_position(t.supporting_unit_ids, s.id)),
+    t.indicators, t.completion, {EXPECTED.format(**_ON_DAY)}, {DEVIATION.format(**_ON_DAY)},
+    {DAYS_OVERDUE.format(**_ON_DAY)}, {REPORTS_MISSING.format(**_ON_DAY)}, t.status, t.deadline
+from read.task t
+join read.campaign c on c.id = t.campaign_id
+join read.unit lead on lead.id = t.lead_unit_id
+where $2::text is null or c.code = $2
+order by c.number, c.code, t.code_key, t.id"""
+"""The rows of the ledger on the day $1, of the campaign with the code $2 or of all (null)."""
+
+HAS_CAMPAIGN = "select exists (select from read.campaign where code = $1)"
+
+HEADINGS = (
+    "任务编码",
+    "条目",
+    "任务名称",
+    "攻坚战",
+    "牵头单位",
+    "配合单位",
+    "指标",
+    "目标",
+    "现值",
+    "完成率",
+    "应完成率",
+    "进度偏差",
+    "逾期天数",
+    "欠报期数",
+    "状态",
+    "完成时限",
+    "数据性质",
+)
+_WIDTHS = (10, 6, 40, 24, 18, 30, 28, 18, 10, 10, 10, 10, 10, 10, 12, 12, 10)
+
+DEMONSTRATION, LIVED = "演示数据", "正式数据"
+_STATUS = {
+    TaskStatus.OPEN.value: "推进中",
+    TaskStatus.DELIVERED.value: "已交账待验收",
+    TaskStatus.RETURNED.value: "退回整改",
+    TaskStatus.ACCEPTED.value: "已销号",
+}
+_SIGN = {
+    Direction.AT_LEAST.value: "不低于",
+    Direction.AT_MOST.value: "不高于",
+    Direction.REACH.value: "达到",
+}
+_INDICATORS = msgspec.json.Decoder(list[IndicatorOfTask])
+
+
+@dataclass(frozen=True)
+class Share:
+    """A share between -1 and 1 that is shown as a percentage."""
+
+    figure: Decimal
+
+
+Cell = str | int | Decimal | date | Share | None
+
+
+async def export_ledger(database: Database, kind: LedgerKind, on: date, campaign: str | None = None) -> bytes:
+    """The ledger on a business day as CSV (UTF-8 with the mark that Excel looks for) or XLSX.
+
+    It is as far as the ledger's projection is. `campaign` is a code; BadInput when there is none such.
+    """
+    if campaign is not None and not await database.fetchval(HAS_CAMPAIGN, campaign):
+        raise BadInput(f"there is no campaign with the code {campaign[:100]!r}")
+    rows = await database.fetch(LEDGER, on, campaign)
+    table = [line for row in rows for line in _lines(tuple(row))]
+    played = any(row["demonstration"] for row in rows)
+    return _csv(table) if kind == "csv" else _xlsx(table, played)
+
+
+async def export_plan(
+    recorder: Recorder, zone: ZoneInfo, kind: FileKind = "yaml", *, as_listed: bool = True
+) -> bytes:
+    """The plan in a log as a file that another log imports. `zone` is that of its dates.
+
+    As it was first listed, so that the same log finds nothing new in it; or, not `as_listed`, as it stands
+    after all later changes. What happened to the tasks (reports, deliveries) is no part of it.
+    """
+    return write_plan(await listed_plan(recorder, zone, as_listed=as_listed), kind)
+
+
+def _lines(row: tuple[Any, ...]) -> list[list[Cell]]:
+    """A line for each indicator of the row of a task."""
+    code, article, title, campaign, played, lead, supporting, indicators, *figures = row
+    completion, expected, deviation, overdue, missing, status, deadline = figures
+    before: list[Cell] = [code, article, title, campaign, lead, "、".join(supporting)]
+    after: list[Cell] = [
+        None if completion is None else Share(completion),
+        Share(expected),
+        None if deviation is None else Share(deviation),
+        overdue,
+        missing,
+        _STATUS[status],
+        deadline,
+        DEMONSTRATION if played else LIVED,
+    ]
+    return [[*before, i.name, _target(i), i.value, *after] for i in _INDICATORS.decode(indicators)]
+
+
+def _target(indicator: IndicatorOfTask) -> str:
+    if indicator.target is None:
+        return f"（方案文本缺失）{indicator.unit_of_measure}"
+    return f"{_SIGN[indicator.direction]}{english(indicator.target)}{indicator.unit_of_measure}"
+
+
+# -- cells to bytes
+
+
+def neutral(text: str) -> str:
+    """The text, with an apostrophe before it where a sheet program would take it for a formula."""
+    # Full-width forms count as well: programs for Chinese sheets read them as the plain ones.
+    formula = text.lstrip().startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))
+    return f"'{text}" if formula or text.startswith(("\t", "\r", "\n")) else text
+
+
+def _csv(table: Sequence[Sequence[Cell]]) -> bytes:
+    file = io.StringIO(newline="")
+    writer = csv.writer(file)
+    writer.writerow(HEADINGS)
+    writer.writerows([_plain(cell) for cell in line] for line in table)
+    return file.getvalue().encode("utf-8-sig")
+
+
+def _plain(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, Share):
+        return f"{cell.figure * 100:.2f}%"
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return neutral(cell) if isinstance(cell, str) else english(cell)
+
+
+def _xlsx(table: Sequence[Sequence[Cell]], played: bool) -> bytes:
+    workbook = Workbook()
+    sheet = workbook.worksheets[0]
+    sheet.title = f"电子台账（{DEMONSTRATION}）" if played else "电子台账"
+    for row, line in enumerate([HEADINGS, *table], start=1):
+        for column, value in enumerate(line, start=1):
+            if value is not None:
+                _put(sheet.cell(row, column), value)
+    for column, width in enumerate(_WIDTHS, start=1):
+        sheet.cell(1, column).font = Font(bold=True)
+        sheet.cell(1, column).alignment = Alignment(wrap_text=True, vertical="center")
+        sheet.column_dimensions[get_column_letter(column)].width = width
+    sheet.freeze_panes = "A2"
+    sheet.auto_filter.ref = sheet.dimensions
+    file = io.BytesIO()
+    workbook.save(file)
+    return file.getvalue()
+
+
+def _put(cell: Any, value: Cell) -> None:
+    if isinstance(value, str):
+        cell.value = neutral(value)
+        # Never a formula, whatever it begins with.
+        cell.data_type = "s"
+    elif isinstance(value, Share):
+        cell.value = value.figure
+        cell.number_format = "0.00%"
+    else:
+        cell.value = value
