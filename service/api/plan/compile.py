@@ -51,6 +51,9 @@ MAX_KEY = 63
 # Values that one statement may have to produce, counting full pages.
 MAX_COST = 250_000
 
+# In a document that the executor answers as well, the key under which a node says what type it is.
+TYPE = "#type"
+
 Selected = dict[str, list[FieldNode]]
 
 
@@ -82,8 +85,10 @@ class Compiler:
         fragments: Mapping[str, FragmentDefinitionNode],
         variables: Variables,
         viewer: Viewer,
+        typed: bool = False,
     ):
         self.schema = schema
+        self.typed = typed
         self.fragments = fragments
         self.variables = variables
         self.viewer = viewer
@@ -106,7 +111,7 @@ class Compiler:
             name = nodes[0].name.value
             if name == "__typename":
                 items.append(f"'{root.name}'::text as {_quoted(key)}")
-            elif plan_of(root.fields[name]) is not None:
+            elif name in root.fields and plan_of(root.fields[name]) is not None:
                 items.append(f"{self._root(root.fields[name], nodes)} as {_quoted(key)}")
         return self._statement(f"select row_to_json(q) from (select {', '.join(items)}) q")
 
@@ -244,6 +249,8 @@ class Compiler:
     ) -> str:
         alias, outer = self.alias(), self.alias()
         items, joins = self.columns(type_, alias, nodes, 1)
+        if self.typed:
+            items += f", '{type_.name}'::text as \"{TYPE}\""
         where = self.where([condition(alias)], relation, alias)
         source = f"select {items} from {relation.table} {alias}{joins}{where}"
         return f"(select row_to_json({outer}) from ({source}) {outer})"

@@ -156,7 +156,9 @@ class Preparer:
             return known
         document = self._parsed(operation.text)
         variables = Variables(coerced)
-        compiler = Compiler(self.schema, _fragments(document), variables, viewer)
+        compiler = Compiler(
+            self.schema, _fragments(document), variables, viewer, typed=operation.unplanned
+        )
         statement = compiler.operation(_chosen(document, operation.name))
         if not variables.seen <= set(operation.seen):
             # The plans so far were told apart by less; those that are still wanted are made again.
