@@ -226,7 +226,7 @@ async def _write(
     async def give(entry: Entry) -> None:
         nonlocal done
         try:
-            await commands.handle(entry.command, viewer, entry.key(plan))
+            await _give(commands, entry, viewer, entry.key(plan))
         except Refusal as refusal:
             errors.append(_error(entry, refusal))
         done += 1
@@ -237,6 +237,15 @@ async def _write(
         await at_once(give, of_noun, 1 if noun in _ONE_BY_ONE else AT_ONCE)
         if errors:
             raise PlanRefused(errors)
+
+
+async def _give(commands: Commands, entry: Entry, viewer: Viewer, key: str) -> None:
+    try:
+        await commands.handle(entry.command, viewer, key)
+    except Refusal:
+        # Another run of the same import may have listed it between this one's look at the key and its look at
+        # the stream. The key is answered by now, if so.
+        await commands.handle(entry.command, viewer, key)
 
 
 async def at_once(work: Callable[[Any], Awaitable[None]], items: Iterable[Any], most: int = AT_ONCE) -> None:
