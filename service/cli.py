@@ -96,7 +96,7 @@ def parser() -> argparse.ArgumentParser:
         _demo,
         "Load the plan of Weifang 2020 and a simulated year (演示) into an empty log.",
     )
-    demo.add_argument("--if-empty", action="store_true", help="do nothing when the log has events")
+    demo.add_argument("--if-empty", action="store_true", help="leave a log that holds other events alone")
 
     command("migrate", _migrate, "Create or update the log's tables; serving does it as well.")
 
@@ -145,19 +145,21 @@ def _serve(options: argparse.Namespace, settings: Settings) -> None:
     from service.app import serve
     from service.greeting import greet
 
-    with database(settings) as complete:
-        if options.demonstration:
-            from service.demonstration import year
-
-            complete = asyncio.run(year.run(complete, if_empty=True))
-        serve(complete, greet)
+    # An interrupt is how serving ends, also while it is still getting ready.
+    with suppress(KeyboardInterrupt), database(settings) as complete:
+        serve(_demonstrated(complete, if_empty=True) if options.demonstration else complete, greet)
 
 
 def _demo(options: argparse.Namespace, settings: Settings) -> None:
+    with database(settings) as complete:
+        _demonstrated(complete, if_empty=options.if_empty)
+
+
+def _demonstrated(settings: Settings, *, if_empty: bool) -> Settings:
     from service.demonstration import year
 
-    with database(settings) as complete:
-        asyncio.run(year.run(complete, if_empty=options.if_empty))
+    with _progress("demonstration") as progress:
+        return asyncio.run(year.run(settings, if_empty=if_empty, progress=progress))
 
 
 def _migrate(options: argparse.Namespace, settings: Settings) -> None:

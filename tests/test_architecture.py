@@ -64,9 +64,10 @@ ASKING = {
     ("", "print"),
     ("", "input"),
 }
-# The outermost loops, which stop and report: file and function.
+# The outermost loops, which stop and report, and the folds they isolate: file and function.
 BLIND_EXCEPTS = {
     ("service/cli.py", "main"),
+    ("service/rebuild.py", "_fold"),
     ("service/store/writer.py", "_run"),
 }
 
