@@ -105,7 +105,7 @@ class Story:
         self.noise = [self.rng.uniform(-0.012, 0.012) for _ in range(12)]
 
     def _pace(self) -> float:
-        """Of the pace that the deadline asks for; about a fifth are ahead, a third are behind."""
+        """Of the pace that the deadline asks for; about a fifth are ahead, a quarter are behind."""
         turns, rng = self.part.turns, self.rng
         if Turn.STALLED in turns:
             return 0.34
@@ -114,11 +114,11 @@ class Story:
         if Turn.RETURNED in turns:
             return rng.uniform(1.1, 1.3)
         kind = rng.random()
-        if kind < 0.2:
+        if kind < 0.22:
             return rng.uniform(1.1, 1.35)
-        if kind < 0.68:
-            return rng.uniform(0.96, 1.06)
-        return rng.uniform(0.74, 0.94) if kind < 0.92 else rng.uniform(0.45, 0.7)
+        if kind < 0.74:
+            return rng.uniform(0.98, 1.06)
+        return rng.uniform(0.76, 0.94) if kind < 0.94 else rng.uniform(0.45, 0.7)
 
     def _draw_agenda(self) -> None:
         rng = self.rng

@@ -14,6 +14,7 @@ _PERCENT = "%"
 _DIGITS = {"%": 1, "亿元": 2, "万吨": 2, "公里": 1, "微克/立方米": 1, "倍": 2}
 _PLAUSIBLE = {"%": (60, 95), "亿元": (20, 180), "万吨": (10, 120), "套": (800, 6000), "人": (100, 900)}
 _OTHERWISE = (20, 260)
+_FEW = 3
 
 
 class Course:
@@ -46,7 +47,9 @@ class Course:
         figure = start + (goal - start) * reached
         if done and not self.percent:
             figure += abs(goal) * self.excess
-        return self._rounded(figure, goal, ROUND_CEILING if done else ROUND_FLOOR)
+        # Of one thing or two, the last is there before all the rest of the task is done.
+        not_yet = ROUND_HALF_UP if goal <= _FEW else ROUND_FLOOR
+        return self._rounded(figure, goal, ROUND_CEILING if done else not_yet)
 
     def _start(self, goal: Decimal) -> Decimal:
         if self.baseline is not None:
