@@ -6,6 +6,7 @@ formula shows depends on the program, and a merged cell hides which rows it mean
 """
 
 import io
+import warnings
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -93,7 +94,10 @@ def _workbook(content: bytes) -> Any:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
         if unpacked <= MOST_UNPACKED_MB * 1024 * 1024:
-            return load_workbook(io.BytesIO(content))
+            with warnings.catch_warnings():
+                # They are about looks that openpyxl does not keep.
+                warnings.simplefilter("ignore")
+                return load_workbook(io.BytesIO(content))
     except _UNREADABLE as error:
         raise refused("", 1, "xlsx.malformed") from error
     raise refused("", 1, "file.too_large", most=f"{MOST_UNPACKED_MB} MB")
@@ -132,13 +136,21 @@ def _content(cell: Any) -> Content | None:
     if isinstance(value, (int, float)):
         # The shortest decimal that is this binary number: what was typed.
         number = Decimal(repr(value))
-        return Percentage(number) if "%" in str(cell.number_format) else number
+        return Percentage(number) if "%" in _number_format(cell) else number
     if isinstance(value, datetime) and value.time() == time(0):
         return value.date()
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     # A moment or a length of time: no column holds one, and its text will be no date.
     return str(value)
+
+
+def _number_format(cell: Any) -> str:
+    try:
+        return str(cell.number_format)
+    except IndexError as error:
+        # openpyxl looks the format up only now, and the workbook has none of that number.
+        raise refused(str(cell.parent.title), cell.row, "xlsx.malformed") from error
 
 
 def _staff(reading: Reading, members: Sequence[Record]) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from service.plans.cells import Content
+from service.plans.cells import Broken, Content
 from service.plans.columns import PLAN, SECTIONS, Form
 from service.plans.faults import Spot, refused
 from service.plans.records import MOST_ROWS, Reading, Record, is_default
@@ -193,7 +193,7 @@ def _record(form: Form, mapping: _Mapping, reading: Reading) -> Record:
     below: dict[str, list[Record]] = {}
     for key, (line, node) in mapping.items.items():
         if key in columns:
-            cells[key] = _content(form, key, line, node, reading)
+            cells[key] = _content(node)
         elif key in children:
             below[key] = _records(children[key], node, line, reading)
         else:
@@ -202,21 +202,23 @@ def _record(form: Form, mapping: _Mapping, reading: Reading) -> Record:
     return Record(Place(form.name, mapping.line, spots), cells, below)
 
 
-def _content(form: Form, key: str, line: int, node: _Node, reading: Reading) -> Content | None:
+def _content(node: _Node) -> Content | None:
     if isinstance(node, _Scalar):
         return node.text if node.text is not None and node.text.strip() else None
     items = node.items if isinstance(node, _List) else [node]
     texts = [item.text for item in items if isinstance(item, _Scalar) and item.text is not None]
-    if len(texts) < len(items):
-        reading.fault(form.name, Spot(line, key), "cell.not_text")
-    return tuple(texts)
+    return tuple(texts) if len(texts) == len(items) else Broken("cell.not_text", "")
 
 
 # -- rows to bytes
 
 
 class _PlanDumper(_Dumper):
-    """Writes numbers and days plain, and rows without rows within them on one line each."""
+    """Writes numbers and days plain, and rows without rows within them on one line each; a day that stands
+    twice is written twice, and not as an alias."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
 
 
 class _OneLine(dict[str, Any]):
