@@ -137,24 +137,21 @@ class Commands:
         reach = reach_of(viewer.role, command.NAME)
         if reach is None:
             raise Forbidden(f"{viewer.role.name} may not {command.NAME}.")
-        digest = _digest(command, expected_version)
-        known = await self.recorder.answered(viewer.actor, CommandKey(key, digest))
+        proof = CommandKey(key, _digest(command, expected_version))
+        known = await self.recorder.answered(viewer.actor, proof)
         if known is not None:
             return await self._done(known)
         correlation = uuid4()
         for attempt in range(1, ATTEMPTS + 1):
-            at = self.clock.now().astimezone(self.zone)
-            desk = Desk(self.streams, viewer, reach, at)
-            await command.handle(desk)
-            _require_version(desk, command, expected_version)
-            pending = [event for aggregate in desk.touched for event in aggregate.collect_events()]
             try:
-                positions = await self.recorder.insert_events(
-                    [StoredEvent(e.originator_id, e.originator_version, topic_of(type(e)), encode(e)) for e in pending],
-                    origin=Origin(viewer.actor, correlation, None),
-                    command=CommandKey(key, digest),
-                )
-            except VersionConflict:
+                positions = await self._attempt(command, viewer, reach, expected_version, correlation, proof)
+            except (Refusal, VersionConflict) as refusal:
+                # The same command may have been given twice at once, and its twin was quicker.
+                known = await self.recorder.answered(viewer.actor, proof)
+                if known is not None:
+                    return await self._done(known)
+                if isinstance(refusal, Refusal):
+                    raise
                 if expected_version is not None:
                     raise Refusal("version.stale", field="expectedVersion") from None
                 if attempt == ATTEMPTS:
@@ -164,6 +161,26 @@ class Commands:
                 continue
             return await self._done(positions)
         raise AssertionError("unreachable")
+
+    async def _attempt(
+        self,
+        command: Any,
+        viewer: Viewer,
+        reach: Reach,
+        expected_version: int | None,
+        correlation: UUID,
+        proof: CommandKey,
+    ) -> list[int]:
+        """Handle the command on what is there now, and append what it decides."""
+        desk = Desk(self.streams, viewer, reach, self.clock.now().astimezone(self.zone))
+        await command.handle(desk)
+        _require_version(desk, command, expected_version)
+        pending = [event for aggregate in desk.touched for event in aggregate.collect_events()]
+        return await self.recorder.insert_events(
+            [StoredEvent(e.originator_id, e.originator_version, topic_of(type(e)), encode(e)) for e in pending],  # type: ignore[arg-type]
+            origin=Origin(viewer.actor, correlation, None),
+            command=proof,
+        )
 
     async def _done(self, positions: Sequence[int]) -> Done:
         first, last = positions[0], positions[-1]
