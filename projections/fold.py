@@ -7,20 +7,19 @@ in the same transaction. After a failed write the folding is not to be used any 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import astuple
 
-from projections.columns import part_of
 from projections.projection import (
     FOREVER,
     AnyFact,
     Does,
+    Handler,
     Key,
     Projection,
     Table,
@@ -28,9 +27,11 @@ from projections.projection import (
     UnknownEvent,
 )
 
-Record = tuple[Struct | None, tuple[Any, ...]]
-"""What is stored of a row: its part that seldom changes, if it has one, and the values of all other columns,
-in their order. (Apart, so that whoever writes many versions need not encode the part again and again.)"""
+Stored = tuple[Struct, int, datetime]
+"""A row, `position` and `changed_at`."""
+
+Version = tuple[Struct, int, datetime, int]
+"""A row, `position` (which is `valid_from` as well), `changed_at` and `valid_to`."""
 
 
 class RowExists(Exception):
@@ -47,11 +48,11 @@ class Changes:
     `closed` versions (key, valid_from, valid_to), which are stored as open, and new `versions`."""
 
     table: Table[Any]
-    new: list[Record] = field(default_factory=list)
-    changed: list[Record] = field(default_factory=list)
+    new: list[Stored] = field(default_factory=list)
+    changed: list[Stored] = field(default_factory=list)
     gone: list[Key] = field(default_factory=list)
     closed: list[tuple[Key, int, int]] = field(default_factory=list)
-    versions: list[Record] = field(default_factory=list)
+    versions: list[Version] = field(default_factory=list)
 
     def of_stored_rows(self) -> Changes:
         """Only what changes rows that are stored."""
@@ -61,26 +62,16 @@ class Changes:
         return bool(self.new or self.changed or self.gone or self.closed or self.versions)
 
 
-class _Held:
+class _Held(Struct, gc=False):
     """A row in memory. `stored`: the table has its key; `open`: the table of versions has its open version;
     `dirty`: it has changed since it was last drained."""
 
-    __slots__ = ("changed_at", "dirty", "open", "position", "row", "stored")
-
-    def __init__(
-        self,
-        row: Struct | None,
-        position: int,
-        changed_at: datetime,
-        stored: bool = False,
-        open: bool = False,
-    ):
-        self.row = row
-        self.position = position
-        self.changed_at = changed_at
-        self.stored = stored
-        self.open = open
-        self.dirty = False
+    row: Struct | None
+    position: int
+    changed_at: datetime
+    stored: bool = False
+    open: bool = False
+    dirty: bool = False
 
 
 class _State:
@@ -90,13 +81,11 @@ class _State:
         self.table = table
         self.complete = complete
         self.keep_versions = table.keep_versions
-        self.has_part = part_of(table) is not None
-        self.unversioned = len(table.unversioned)
         self.rows: dict[Key, _Held] = {}
         self.dirty: list[tuple[Key, _Held]] = []
-        self.appended: list[Record] = []
+        self.appended: list[Stored] = []
         self.closed: list[tuple[Key, int, int]] = []
-        self.versions: list[Record] = []
+        self.versions: list[Version] = []
 
     def put(self, key: Key, held: _Held | None, row: Struct | None, fact: AnyFact) -> None:
         """The row of this key is now this one."""
@@ -104,36 +93,17 @@ class _State:
             held = self.rows[key] = _Held(row, fact.position, fact.recorded_at)
         else:
             if self.keep_versions and held.row is not None:
-                self._close(key, held, fact.position)
+                if held.open:
+                    self.closed.append((key, held.position, fact.position))
+                    held.open = False
+                else:
+                    self.versions.append((held.row, held.position, held.changed_at, fact.position))
             held.row = row
             held.position = fact.position
             held.changed_at = fact.recorded_at
         if not held.dirty:
             held.dirty = True
             self.dirty.append((key, held))
-
-    def _close(self, key: Key, held: _Held, position: int) -> None:
-        if held.open:
-            self.closed.append((key, held.position, position))
-            held.open = False
-        else:
-            self.versions.append(self._version(held, position))
-
-    def _version(self, held: _Held, valid_to: int) -> Record:
-        part, values = self._split(held.row)
-        kept = values[: len(values) - self.unversioned]
-        return part, (*kept, held.position, held.changed_at, held.position, valid_to)
-
-    def _split(self, row: Struct | None) -> Record:
-        assert row is not None
-        if not self.has_part:
-            return None, astuple(row)
-        part, *values = astuple(row)
-        return part, tuple(values)
-
-    def record(self, row: Struct, position: int, changed_at: datetime) -> Record:
-        part, values = self._split(row)
-        return part, (*values, position, changed_at)
 
     def history(self) -> Changes:
         """What will never change again: rows of an append-only table, versions that are over."""
@@ -170,15 +140,49 @@ class _State:
             if held.stored:
                 changes.gone.append(key)
             return
-        record = self.record(held.row, held.position, held.changed_at)
-        (changes.changed if held.stored else changes.new).append(record)
+        (changes.changed if held.stored else changes.new).append((held.row, held.position, held.changed_at))
         held.stored = True
         if self.keep_versions and not held.open:
-            changes.versions.append(self._version(held, FOREVER))
+            changes.versions.append((held.row, held.position, held.changed_at, FOREVER))
             held.open = True
 
 
-_Handling = tuple[_State, Does, Callable[[AnyFact], Any], Callable[..., Any]]
+_Applies = Callable[[AnyFact], None]
+
+
+def _applies(state: _State, handler: Handler) -> _Applies:
+    """What a handler does to its table, as one function of the fact."""
+    rows, key_of, fold, put = state.rows, handler.key, handler.fold, state.put
+
+    def append(fact: AnyFact) -> None:
+        state.appended.append((fold(fact), fact.position, fact.recorded_at))
+
+    def begin(fact: AnyFact) -> None:
+        key = key_of(fact)
+        held = rows.get(key)
+        if held is not None and held.row is not None:
+            raise RowExists(f"{state.table.name} {key}")
+        put(key, held, fold(fact), fact)
+
+    def change(fact: AnyFact) -> None:
+        key = key_of(fact)
+        held = rows.get(key)
+        if held is None or held.row is None:
+            raise RowMissing(f"{state.table.name} {key}")
+        row = fold(held.row, fact)
+        if row is not held.row:
+            put(key, held, row, fact)
+
+    def each(fact: AnyFact) -> None:
+        for key in key_of(fact):
+            held = rows.get(key)
+            known = held.row if held is not None else None
+            row = fold(known, fact, key)
+            if row is not known:
+                put(key, held, row, fact)
+
+    kinds = {Does.APPENDS: append, Does.BEGINS: begin, Does.CHANGES: change, Does.EACH: each}
+    return kinds[state.table.does(handler)]
 
 
 class Folding:
@@ -188,8 +192,8 @@ class Folding:
         self.projection = projection
         self.folded = 0
         self._states = {table.name: _State(table, complete) for table in projection.tables}
-        self._by_topic: dict[str, tuple[_Handling, ...]] = {
-            topic: tuple((self._states[t.name], t.does(h), h.key, h.fold) for t, h in handlers)
+        self._by_topic: dict[str, tuple[_Applies, ...]] = {
+            topic: tuple(_applies(self._states[table.name], handler) for table, handler in handlers)
             for topic, handlers in projection.by_topic.items()
         }
 
@@ -199,14 +203,15 @@ class Folding:
             return []
         wanted: dict[str, dict[Key, bool]] = {}
         for fact in facts:
-            handlers = self._by_topic.get(fact.topic)
+            handlers = self.projection.by_topic.get(fact.topic)
             if handlers is None or (handlers and type(fact.event) is Undecodable):
                 break  # The fold will stop here.
-            for state, does, key_of, _ in handlers:
+            for table, handler in handlers:
+                state, does = self._states[table.name], table.does(handler)
                 if does is Does.APPENDS or state.complete:
                     continue
-                keys = wanted.setdefault(state.table.name, {})
-                for key in key_of(fact) if does is Does.EACH else (key_of(fact),):
+                keys = wanted.setdefault(table.name, {})
+                for key in handler.key(fact) if does is Does.EACH else (handler.key(fact),):
                     if key not in state.rows:
                         # A row that begins here is not in the table, however often it is changed afterwards.
                         keys.setdefault(key, does is not Does.BEGINS)
@@ -226,18 +231,13 @@ class Folding:
         spoilt: those are to be folded by a new one."""
         by_topic = self._by_topic
         for self.folded, fact in enumerate(facts):
-            handlers = by_topic.get(fact.topic)
-            if handlers is None:
+            applies = by_topic.get(fact.topic)
+            if applies is None:
                 raise UnknownEvent(f"{self.projection.name} neither handles nor ignores {fact.topic}")
-            for state, does, key_of, fold in handlers:
-                if type(fact.event) is Undecodable:
-                    raise fact.event.error
-                if does is Does.APPENDS:
-                    state.appended.append(state.record(fold(fact), fact.position, fact.recorded_at))
-                elif does is Does.EACH:
-                    _fold_each(state, key_of(fact), fold, fact)
-                else:
-                    _fold_one(state, does, key_of(fact), fold, fact)
+            if applies and type(fact.event) is Undecodable:
+                raise fact.event.error
+            for apply in applies:
+                apply(fact)
         self.folded = len(facts)
 
     def drain(self) -> list[Changes]:
@@ -248,27 +248,3 @@ class Folding:
         """What will never change again; and of a table of which more than `limit` rows are held, the older
         half, which is held no more. What else has changed waits for the next drain."""
         return [changes for state in self._states.values() if (changes := state.spill(limit))]
-
-
-def _fold_one(state: _State, does: Does, key: Key, fold: Callable[..., Any], fact: AnyFact) -> None:
-    held = state.rows.get(key)
-    known = held.row if held is not None else None
-    if does is Does.CHANGES:
-        if known is None:
-            raise RowMissing(f"{state.table.name} {key}")
-        row = fold(known, fact)
-        if row is not known:
-            state.put(key, held, row, fact)
-    else:
-        if known is not None:
-            raise RowExists(f"{state.table.name} {key}")
-        state.put(key, held, fold(fact), fact)
-
-
-def _fold_each(state: _State, keys: Iterable[Key], fold: Callable[..., Any], fact: AnyFact) -> None:
-    for key in keys:
-        held = state.rows.get(key)
-        known = held.row if held is not None else None
-        row = fold(known, fact, key)
-        if row is not known:
-            state.put(key, held, row, fact)

@@ -21,6 +21,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -99,7 +100,7 @@ class Table(Generic[R]):
 
     The row is a frozen msgspec struct; its first field may be a struct itself, the part of the row that
     seldom changes, whose fields are columns like the others. `unversioned` are columns that serve only the
-    fold, and are left out of the versions: the last ones of the row.
+    fold, and are left out of the versions.
     """
 
     def __init__(
@@ -118,8 +119,6 @@ class Table(Generic[R]):
         self.key = key
         self.keep_versions = keep_versions
         self.unversioned = unversioned
-        if row.__struct_fields__[len(row.__struct_fields__) - len(unversioned) :] != unversioned:
-            raise ValueError(f"{name}: unversioned columns are the last of the row")
         self.indexes = indexes
         self.version_indexes = version_indexes
         self.handlers: dict[type[Event], Handler] = {}
@@ -127,7 +126,7 @@ class Table(Generic[R]):
     def __repr__(self) -> str:
         return f"Table({self.name})"
 
-    @property
+    @cached_property
     def append_only(self) -> bool:
         """No row is ever changed."""
         return not self.keep_versions and all(h.does is Does.BEGINS for h in self.handlers.values())

@@ -81,6 +81,10 @@ REPORT_STEP = Table(
 )
 
 
+_SUBMITTED, _VERIFIED = ReportStatus.SUBMITTED.value, ReportStatus.VERIFIED.value
+_DISPUTED, _WITHDRAWN = ReportStatus.DISPUTED.value, ReportStatus.WITHDRAWN.value
+
+
 def _report(fact: Fact[Any]) -> Key:
     report_id: UUID = fact.event.report_id
     return report_id
@@ -102,7 +106,7 @@ def _reported(fact: Fact[Task.ProgressReported]) -> ReportRow:
         unit_id=event.unit_id,
         period=event.period,
         month=month_number(event.period),
-        status=ReportStatus.SUBMITTED.value,
+        status=_SUBMITTED,
         values=event.values,
         narrative=event.narrative,
         evidence=event.evidence,
@@ -116,7 +120,7 @@ def _corrected(row: ReportRow, fact: Fact[Task.ReportCorrected]) -> ReportRow:
     event = fact.event
     return replace(
         row,
-        status=ReportStatus.SUBMITTED.value,
+        status=_SUBMITTED,
         values=event.values,
         narrative=event.narrative,
         evidence=event.evidence,
@@ -128,18 +132,18 @@ def _corrected(row: ReportRow, fact: Fact[Task.ReportCorrected]) -> ReportRow:
 @REPORT.changes(Task.ReportVerified, key=_report)
 def _verified(row: ReportRow, fact: Fact[Task.ReportVerified]) -> ReportRow:
     event = fact.event
-    return replace(row, status=ReportStatus.VERIFIED.value, group_id=event.group_id, remark=event.remark)
+    return replace(row, status=_VERIFIED, group_id=event.group_id, remark=event.remark)
 
 
 @REPORT.changes(Task.ReportDisputed, key=_report)
 def _disputed(row: ReportRow, fact: Fact[Task.ReportDisputed]) -> ReportRow:
     event = fact.event
-    return replace(row, status=ReportStatus.DISPUTED.value, group_id=event.group_id, remark=event.reason)
+    return replace(row, status=_DISPUTED, group_id=event.group_id, remark=event.reason)
 
 
 @REPORT.changes(Task.ReportWithdrawn, key=_report)
 def _withdrawn(row: ReportRow, fact: Fact[Task.ReportWithdrawn]) -> ReportRow:
-    return replace(row, status=ReportStatus.WITHDRAWN.value)
+    return replace(row, status=_WITHDRAWN)
 
 
 @REPORT.changes(Task.ReportPublished, key=_report)
