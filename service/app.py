@@ -16,13 +16,14 @@ from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from projections import PROJECTIONS
 from service import tokens
-from service.api.reads import Reads
+from service.api.reads import UNREACHABLE, Reads
 from service.api.view import View
 from service.config import Settings
 from service.desk import Commands, Streams
@@ -36,6 +37,8 @@ log = logging.getLogger(__name__)
 
 # A projection that stays this far behind the log makes the service not ready.
 READY_LAG = 10_000
+# How long a start waits for the projections; a longer way they go while the service answers.
+CATCH_UP_SECONDS = 20.0
 
 
 @dataclass
@@ -118,31 +121,56 @@ async def _background(work: Any) -> AsyncIterator[None]:
 
 def web(settings: Settings, opened: Callable[[Application], None] | None = None) -> ASGIApp:
     """The ASGI application; its lifespan opens and closes the parts. `opened` is told when they stand."""
-    state: dict[str, Any] = {}
+    surfaces: list[ASGIApp] = []
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with Application.open(settings) as app:
-            state.update(app=app, view=View(app, app.authenticator))
+            surfaces.append(answering(app))
+            # Whoever is told that the service stands finds in the read tables what the log holds by then.
+            with suppress(TimeoutError):
+                await app.runner.wait_for(await app.recorder.max_notification_id() or 0, CATCH_UP_SECONDS)
             if opened is not None:
                 opened(app)
             yield
-            state.clear()
+            surfaces.clear()
 
-    routes = [
-        Route("/livez", lambda _: PlainTextResponse("alive\n")),
-        Route("/readyz", lambda _: _ready(state["app"])),
-        Route("/metrics", lambda _: _metrics(state["app"])),
-        Route("/", lambda _: JSONResponse({"service": "Duban 督办", "graphql": "/graphql"})),
-    ]
-    others = Starlette(routes=routes, lifespan=lifespan)
+    start_and_stop = Starlette(lifespan=lifespan)
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        await (start_and_stop if scope["type"] == "lifespan" else surfaces[0])(scope, receive, send)
+
+    return application
+
+
+def answering(app: Application) -> ASGIApp:
+    """What an opened application answers over HTTP and WebSocket."""
+    view = View(app, app.authenticator)
+
+    async def alive(_: Request) -> Response:
+        return PlainTextResponse("alive\n")
+
+    async def ready(_: Request) -> Response:
+        return await _ready(app)
+
+    async def metrics(_: Request) -> Response:
+        return await _metrics(app)
+
+    async def welcome(_: Request) -> Response:
+        return JSONResponse({"service": "Duban 督办", "graphql": "/graphql"})
+
+    others = Starlette(
+        routes=[
+            Route("/livez", alive),
+            Route("/readyz", ready),
+            Route("/metrics", metrics),
+            Route("/", welcome),
+        ]
+    )
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         # Past Starlette's router and middleware: this path is walked by every request that counts.
-        if scope["type"] != "lifespan" and scope["path"] == "/graphql":
-            await state["view"](scope, receive, send)
-        else:
-            await others(scope, receive, send)
+        await (view if scope["path"] == "/graphql" else others)(scope, receive, send)
 
     return application
 
@@ -150,7 +178,7 @@ def web(settings: Settings, opened: Callable[[Application], None] | None = None)
 async def _ready(app: Application) -> Response:
     try:
         lag = await app.runner.lag()
-    except Exception as error:  # whatever is wrong with the database, the answer is: not ready
+    except UNREACHABLE as error:
         return JSONResponse({"ready": False, "database": type(error).__name__}, 503)
     ready = all(behind is not None and behind <= READY_LAG for behind in lag.values())
     return JSONResponse({"ready": ready, "lag": lag}, 200 if ready else 503)

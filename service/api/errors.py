@@ -4,9 +4,12 @@ Broken rules of the domain are not errors: a mutation answers them as `Refused`.
 that cannot be understood, is not allowed, or failed inside.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
-from graphql import GraphQLError
+from graphql import GraphQLError, Node, SourceLocation
 
 
 class RequestError(GraphQLError):
@@ -19,6 +22,32 @@ class RequestError(GraphQLError):
         super().__init__(message, extensions={"code": self.code, **extensions})
         # What else is wrong with the same request.
         self.others: list[RequestError] = []
+
+
+@dataclass(frozen=True)
+class Place:
+    """A field of a document: where it is written, and the path of its answer without the places in lists."""
+
+    line: int
+    column: int
+    path: tuple[str, ...]
+
+    @classmethod
+    def of(cls, node: Node, path: tuple[str, ...]) -> "Place":
+        token = node.loc.start_token if node.loc is not None else None
+        return cls(token.line, token.column, path) if token is not None else cls(0, 0, path)
+
+    @contextmanager
+    def blamed(self) -> Iterator[None]:
+        """An error raised within is told as one of this place, unless it tells a nearer one."""
+        try:
+            yield
+        except RequestError as error:
+            if error.path is None:
+                error.path = list(self.path)
+                if self.line:
+                    error.locations = [SourceLocation(self.line, self.column)]
+            raise
 
 
 class Malformed(RequestError):

@@ -4,6 +4,7 @@ The answer is a union of a payload and `Refused`. A payload names the position o
 what it shows of tasks, reports and units is read once the read tables have reached that position.
 """
 
+import logging
 from typing import Annotated, Any, Union
 from uuid import UUID
 
@@ -12,15 +13,20 @@ import strawberry
 from domain.refusal import Refusal
 from service import commands
 from service.api.campaigns import Campaign, SupervisionGroup
+from service.api.errors import Forbidden, Unavailable
 from service.api.inputs import command_from, input_of, key_is_sound
-from service.api.planned import read_row
+from service.api.planned import RowReader, require_readable
+from service.api.reads import UNREACHABLE
 from service.api.reports import Report
-from service.api.request import Info
+from service.api.request import Context, Info
 from service.api.scalars import Position
 from service.api.tasks import Task
 from service.api.units import Official, Unit
 from service.desk import Done
-from service.store.recorder import IdempotencyConflict
+from service.identity import reach_of
+from service.store.recorder import IdempotencyConflict, StoreUnavailable, VersionConflict
+
+log = logging.getLogger(__name__)
 
 
 @strawberry.type(description="The command breaks a rule. Nothing was recorded. 不予受理")
@@ -45,7 +51,7 @@ def _link(name: str, type_: Any, description: str) -> Any:
     """A field that reads a row once the read tables have caught up."""
 
     async def resolve(self: Any, info: Info) -> Any:
-        return await read_row(info, self.keys[name], self.position)
+        return await RowReader(info).read(self.keys[name], self.position)
 
     resolve.__annotations__["return"] = type_ | None
     return strawberry.field(resolver=resolve, description=description)
@@ -140,18 +146,15 @@ def _mutation(name: str, command: type[commands.Command]) -> Any:
     payload = _PAYLOADS.get(name, TaskPayload)
     title = command.__name__
     result = Annotated[
-        Union[payload, Refused],  # noqa: UP007 - built from values
+        Union[payload, Refused],  # type: ignore[valid-type] # noqa: UP007 - built from values
         strawberry.union(f"{title}Result", description=f"The answer of `{name}`."),
     ]
 
     async def resolve(self: Any, info: Info, input: Any) -> Any:
+        _require_permitted(info, name)
+        require_readable(info, payload.__name__)
         try:
-            if not key_is_sound(input.idempotency_key):
-                raise Refusal("idempotency.malformed_key", field="idempotencyKey")
-            given = command_from(command, input)
-            done = await info.context.app.commands.handle(
-                given, info.context.viewer, input.idempotency_key, input.expected_version
-            )
+            done = await _done(info.context, command, input)
         except Refusal as refusal:
             return refused(refusal)
         except IdempotencyConflict:
@@ -160,6 +163,28 @@ def _mutation(name: str, command: type[commands.Command]) -> Any:
 
     resolve.__annotations__.update({"input": input_type, "return": result})
     return strawberry.mutation(resolver=resolve, description=(command.__doc__ or "").strip())
+
+
+def _require_permitted(info: Info, name: str) -> None:
+    """Before anything else is said about the input: what is not permitted is not explained."""
+    role = info.context.viewer.role
+    if reach_of(role, name) is None:
+        raise Forbidden(f"{role.name} may not {name}.")
+
+
+async def _done(context: Context, command: type[commands.Command], input: Any) -> Done:
+    if not key_is_sound(input.idempotency_key):
+        raise Refusal("idempotency.malformed_key", field="idempotencyKey")
+    given = command_from(command, input)
+    try:
+        return await context.app.commands.handle(
+            given, context.viewer, input.idempotency_key, input.expected_version
+        )
+    except VersionConflict:
+        raise Unavailable("Others keep changing the same stream; try again.") from None
+    except (StoreUnavailable, *UNREACHABLE) as error:
+        log.warning("command failed: %s", error)
+        raise Unavailable("The log cannot be reached; try again with the same idempotency key.") from None
 
 
 def mutation_type() -> type:

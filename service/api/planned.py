@@ -4,17 +4,27 @@ There the planner still makes one statement for what is selected; its answer is 
 the fields of read types are looked up in it by their response key.
 """
 
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 import orjson
-from graphql import GraphQLEnumType, GraphQLInterfaceType, GraphQLObjectType, GraphQLResolveInfo, get_named_type
+from graphql import (
+    FieldNode,
+    GraphQLEnumType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLResolveInfo,
+)
 from graphql.type import GraphQLSchema
 
-from service.api.plan.arguments import Variables
-from service.api.plan.compile import TYPE, Compiler
-from service.api.plan.declare import plan_of
+from service.api.plan.arguments import Coerced, Variables
+from service.api.plan.compile import TYPE, Compiler, Statement
+from service.api.plan.declare import object_type, plan_of
+from service.api.plan.selections import Selections
 from service.api.request import Context, Info
 
 
@@ -43,8 +53,6 @@ def adopt(schema: GraphQLSchema) -> None:
         if type_.name.endswith(("Connection", "Edge")) or type_.name == "PageInfo":
             for field in type_.fields.values():
                 field.resolve = by_response_key
-
-
     for type_ in schema.type_map.values():
         if isinstance(type_, GraphQLEnumType):
             type_.coerce_output_value = partial(_enum_name, type_)  # type: ignore[method-assign]
@@ -61,14 +69,52 @@ def _enum_name(type_: GraphQLEnumType, value: Any) -> str:
     return name
 
 
-async def read_row(info: Info, key: UUID, position: int) -> Any:
-    """What is selected of one row, once the read tables have reached the position; None if there is none."""
+class RowReader:
+    """Reads what is selected of one row at a time. Made, it has settled that the viewer may read it."""
+
+    def __init__(self, info: Info):
+        raw: GraphQLResolveInfo = info._raw_info
+        self._context: Context = info.context
+        self._coerced = _coerced(raw)
+        self._key: UUID | None = None
+        self._statement = _statement(raw, self._context, raw.return_type, raw.field_nodes, lambda: self._key)
+
+    async def read(self, key: UUID, position: int) -> Any:
+        """The row once the read tables have reached the position; None if there is none."""
+        reads = self._context.app.reads
+        await reads.wait(position)
+        self._key = key
+        # A push may come on another day than its subscription.
+        asking = replace(self._context, today=self._context.app.today())
+        answer = await reads.fetch(self._statement, self._coerced, asking)
+        return None if answer is None else orjson.loads(answer)
+
+
+def require_readable(info: Info, payload: str) -> None:
+    """Refuse what a payload's links would be refused for: before the command is recorded, not after it."""
     raw: GraphQLResolveInfo = info._raw_info
-    type_ = get_named_type(raw.return_type)
+    type_ = raw.schema.type_map[payload]
     assert isinstance(type_, GraphQLObjectType)
-    context: Context = info.context
-    compiler = Compiler(raw.schema, raw.fragments, Variables(raw.variable_values), context.viewer)
-    statement = compiler.row(type_, list(raw.field_nodes), key)
-    await context.app.reads.wait(position)
-    answer = await context.app.reads.fetch(statement, raw.variable_values, context)
-    return None if answer is None else orjson.loads(answer)
+    sets = [node.selection_set for node in raw.field_nodes if node.selection_set is not None]
+    selected = Selections(raw.schema, raw.fragments, Variables(_coerced(raw))).of(type_, sets)
+    for nodes in selected.values():
+        if nodes[0].selection_set is not None:
+            _statement(raw, info.context, type_.fields[nodes[0].name.value].type, nodes, lambda: None)
+
+
+def _statement(
+    raw: GraphQLResolveInfo,
+    context: Context,
+    returned: GraphQLOutputType,
+    nodes: Iterable[FieldNode],
+    key: Callable[[], UUID | None],
+) -> Statement:
+    compiler = Compiler(raw.schema, raw.fragments, Variables(_coerced(raw)), context.viewer)
+    return compiler.row(object_type(returned), list(nodes), key)
+
+
+def _coerced(raw: GraphQLResolveInfo) -> Coerced:
+    # Strawberry hands the values over without the library's container around them.
+    values: Any = raw.variable_values
+    coerced: Coerced = values
+    return coerced

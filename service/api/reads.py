@@ -16,6 +16,9 @@ log = logging.getLogger(__name__)
 
 WAIT_SECONDS = 5.0
 
+# What a read over a lost or refused connection raises.
+UNREACHABLE = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError)
+
 
 class Asking(Protocol):
     viewer: Viewer
@@ -44,7 +47,7 @@ class Reads:
             raise BadInput(f"A value cannot be searched for: {str(error)[:200]}") from None
         except asyncpg.QueryCanceledError:
             raise Unavailable("The query took too long; ask for less.") from None
-        except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError) as error:
+        except UNREACHABLE as error:
             log.warning("read failed: %s", error)
             raise Unavailable("The database cannot be reached; try again.") from None
 

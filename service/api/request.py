@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import strawberry
 
+from service.api.errors import Unauthenticated
 from service.identity import Viewer
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ class Context:
     planned: dict[str, Any] = field(default_factory=dict)
     # What a WebSocket client sent when it connected; Strawberry puts it here.
     connection_params: dict[str, Any] | None = None
+    # What was wrong with the token that came with a handshake.
+    refused: Unauthenticated | None = None
 
 
 Info = strawberry.Info[Context, None]

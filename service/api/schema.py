@@ -1,9 +1,10 @@
 """The schema: Strawberry's types are its only definition, and `schema.graphql` is its printed form."""
 
+from typing import Any
+
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
-from service.api.errors import Internal, RequestError
 from service.api.mutations import mutation_type
 from service.api.planned import adopt
 from service.api.queries import Query
@@ -12,7 +13,13 @@ from service.api.scalars import SCALARS
 from service.api.subscriptions import Subscription
 from service.api.units import Official
 
-schema = strawberry.Schema(
+
+class _Schema(strawberry.Schema):
+    def process_errors(self, errors: list[Any], execution_context: Any = None) -> None:
+        """Errors are logged where they are masked (operations.py), and only those that are faults of ours."""
+
+
+schema = _Schema(
     query=Query,
     mutation=mutation_type(),
     subscription=Subscription,
@@ -21,7 +28,7 @@ schema = strawberry.Schema(
 )
 adopt(schema._schema)
 
-__all__ = ["Internal", "RequestError", "printed", "schema"]
+__all__ = ["printed", "schema"]
 
 
 def printed() -> str:

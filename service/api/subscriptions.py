@@ -10,7 +10,7 @@ import strawberry
 
 from service.api.errors import Forbidden
 from service.api.plan.convert import campaign_key, task_key, unit_key
-from service.api.planned import read_row
+from service.api.planned import RowReader
 from service.api.request import Info
 from service.api.scalars import Json, Position
 from service.api.tasks import Task
@@ -59,21 +59,21 @@ class Subscription:
         ] = None,
     ) -> AsyncGenerator[Task, None]:
         app = info.context.app
+        rows = RowReader(info)
         wanted = (task_key(task), campaign_key(campaign), unit_key(unit))
         start = after if after is not None else await app.recorder.max_notification_id() or 0
         async for recorded in app.recorder.subscribe(start):
-            if not recorded.topic.startswith("task."):
+            stream = recorded.originator_id
+            if not recorded.topic.startswith("task.") or not isinstance(stream, UUID):
                 continue
             await app.reads.wait(recorded.id)
-            if await _matches(info, recorded.originator_id, wanted):
-                row = await read_row(info, recorded.originator_id, recorded.id)
+            if await _matches(info, stream, wanted):
+                row = await rows.read(stream, recorded.id)
                 if row is not None:
                     yield row
 
     @strawberry.subscription(
-        description=(
-            "Every event of the log, in order, from a position on. For OFFICE, INSPECTOR and INTEGRATOR. 事件流"
-        )
+        description="Every event of the log, in order. For OFFICE, INSPECTOR and INTEGRATOR. 事件流"
     )
     async def events_appended(
         self,

@@ -32,7 +32,9 @@ from service.api.units import Unit
 from service.store import as_of
 
 strawberry.enum(TaskStatus, description="Where a task stands. 任务状态")
-strawberry.enum(Measure, name="Measure", description="How a target is meant: at least, at most, or exactly. 指标方向")
+strawberry.enum(
+    Measure, name="Measure", description="How a target is meant: at least, at most, or exactly. 指标方向"
+)
 
 
 @strawberry.enum(description="What tasks are sorted by.")

@@ -5,36 +5,33 @@ that cannot be answered and no `data`; `application/json` gets 200 for it, as ol
 whose root fields are all planned never meets the executor; one that has others too is answered by both.
 """
 
-import logging
-import uuid
 from collections.abc import Callable
 from typing import Any
 
 import orjson
-from graphql import GraphQLError, OperationType
-from starlette.requests import Request
+from graphql import OperationType
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from strawberry.asgi import GraphQL
+from strawberry.exceptions import ConnectionRejectionError
+from strawberry.http.streaming import SSETransport
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 
-from service.api.errors import (
-    BadInput,
-    BodyTooLarge,
-    Internal,
-    Malformed,
-    RequestError,
-)
-from service.api.plan.prepare import MAX_ERRORS, Preparer
+from service.api.errors import BodyTooLarge, Malformed, RequestError, Unauthenticated
+from service.api.operations import Operations, require_shape
+from service.api.plan.prepare import MAX_ERRORS
 from service.api.request import Context
 from service.api.schema import schema
-from service.identity import Viewer
-
-log = logging.getLogger(__name__)
+from service.identity import PUBLIC, Viewer
 
 MAX_BODY = 1_000_000
 RESPONSE_JSON = "application/graphql-response+json"
 PLAIN_JSON = "application/json"
+SSE = SSETransport()
+# What may be asked by GET.
+SAFE = {OperationType.QUERY, OperationType.SUBSCRIPTION}
 
 
 class Answer(Exception):
@@ -58,13 +55,20 @@ class View(GraphQL[Context, None]):
         )
         self.app = app
         self.authenticate = authenticate
-        self.preparer = Preparer(schema._schema)
+        self.operations = Operations(schema)
+        # What Strawberry's transports stream from.
+        self.schema = self.operations  # type: ignore[assignment]
+        self.graphql_transport_ws_handler_class = Handler
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or b"text/event-stream" in _header(scope, b"accept"):
+        if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
         try:
+            if SSE.accepts(_header(scope, b"accept").decode("latin-1")):
+                response = await self._pushed(scope, receive)
+                await response(scope, receive, send)
+                return
             body, status, media = await self._answered(scope, receive)
         except Answer as answer:
             response = Response(answer.message, answer.status, answer.headers, "text/plain")
@@ -75,6 +79,8 @@ class View(GraphQL[Context, None]):
             (b"content-length", str(len(body)).encode()),
             (b"cache-control", b"no-store"),
         ]
+        if status == Unauthenticated.status:
+            headers.append((b"www-authenticate", b"Bearer"))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
@@ -85,78 +91,65 @@ class View(GraphQL[Context, None]):
         media = _accepted(_header(scope, b"accept").decode("latin-1"))
         try:
             viewer = self.authenticate(_header(scope, b"authorization").decode("latin-1") or None)
-            given = await self._parameters(scope, receive)
+            given = await _parameters(scope, receive)
         except RequestError as error:
-            return *self._errors([error, *error.others], None, media, asked=False), media
+            return *_errors(error, media, asked=False), media
         try:
             return await self._operated(given, viewer, scope["method"]), 200, media
         except RequestError as error:
-            return *self._errors([error, *error.others], None, media, asked=True), media
-
-    async def _parameters(self, scope: Scope, receive: Receive) -> dict[str, Any]:
-        method = scope["method"]
-        if method == "GET":
-            given = dict(Request(scope).query_params)
-            for name in ("variables", "extensions"):
-                if given.get(name):
-                    given[name] = _json(given[name].encode())
-        elif method == "POST":
-            media = _header(scope, b"content-type").decode("latin-1").partition(";")[0].strip().lower()
-            if media != PLAIN_JSON:
-                raise Answer(415, "Send the request as application/json.")
-            given = _json(await _body(receive))
-        else:
-            raise Answer(405, "GraphQL is asked by GET or POST.", Allow="GET, POST")
-        _require_shape(given)
-        return given
+            return *_errors(error, media, asked=True), media
 
     async def _operated(self, given: dict[str, Any], viewer: Viewer, method: str) -> bytes:
-        text = self.preparer.text_of(given.get("query"), given.get("extensions"))
-        operation = self.preparer.operation(text, given.get("operationName"))
+        operation, coerced = self.operations.prepared(given)
         if operation.type is OperationType.SUBSCRIPTION:
             raise Malformed("Subscribe over graphql-transport-ws, or with Accept: text/event-stream.")
         if operation.type is OperationType.MUTATION and method != "POST":
             raise Answer(405, "A mutation is sent by POST.", Allow="POST")
-        coerced = self.preparer.coerced(operation, given.get("variables"))
         context = Context(self.app, viewer, self.app.today())
-        planned = b"null"
-        if operation.planned:
-            statement = self.preparer.statement(operation, coerced, viewer)
-            planned = await self.app.reads.fetch(statement, coerced, context)
-        if not operation.unplanned:
-            return b'{"data":' + planned + b"}"
-        if operation.planned:
-            context.planned = orjson.loads(planned)
-        result = await self.schema.execute(
-            text,
+        return await self.operations.answer(operation, coerced, given.get("variables"), context)
+
+    # -- SSE and WebSocket
+
+    async def _pushed(self, scope: Scope, receive: Receive) -> Response:
+        """The response to a request for an event stream: what is wrong with the operation is an event too."""
+        try:
+            context = await self.get_context(HTTPConnection(scope), None)
+            if context.refused is not None:
+                raise context.refused
+            given = await _parameters(scope, receive)
+        except RequestError as error:
+            body, status = _errors(error, RESPONSE_JSON, asked=False)
+            return Response(body, status, media_type=RESPONSE_JSON)
+        results = await self.operations.stream(
+            given.get("query"),
             variable_values=given.get("variables"),
             context_value=context,
             operation_name=given.get("operationName"),
+            operation_extensions=given.get("extensions"),
+            allowed_operation_types=set(OperationType) if scope["method"] == "POST" else SAFE,
         )
-        body: dict[str, Any] = {}
-        if result.errors:
-            body["errors"] = [formatted(error) for error in result.errors[:MAX_ERRORS]]
-        body["data"] = result.data
-        return orjson.dumps(body)
+        request = Request(scope, receive)
+        plain = await self.get_sub_response(request)
+        return await self._create_streaming_response(request, results, "sse", plain)  # type: ignore[arg-type]
 
-    def _errors(self, errors: list[RequestError], data: Any, media: str, asked: bool) -> tuple[bytes, int]:
-        """An answer without data. `asked`: a well-formed request, whose document or values are at fault."""
-        body = orjson.dumps({"errors": [formatted(error) for error in errors[:MAX_ERRORS]]})
-        status = errors[0].status
-        # Clients that accept only application/json take any 4xx for a broken connection.
-        return body, 200 if asked and media == PLAIN_JSON and status == 400 else status
-
-    # -- WebSocket and SSE
-
-    async def get_context(self, request: Any, response: Any) -> Context:
-        viewer = self.authenticate(request.headers.get("authorization"))
-        return Context(self.app, viewer, self.app.today())
+    async def get_context(self, request: HTTPConnection, response: Any) -> Context:
+        refused, viewer = None, PUBLIC
+        try:
+            viewer = self.authenticate(request.headers.get("authorization"))
+        except Unauthenticated as error:
+            refused = error
+        return Context(self.app, viewer, self.app.today(), refused=refused)
 
     async def on_ws_connect(self, context: Context) -> Any:
         given = context.connection_params or {}
         token = given.get("Authorization") or given.get("authorization")
         if token is not None:
-            context.viewer = self.authenticate(token if isinstance(token, str) else "")
+            try:
+                context.viewer = self.authenticate(token if isinstance(token, str) else "")
+            except Unauthenticated as error:
+                context.refused = error
+        if context.refused is not None:
+            raise ConnectionRejectionError
         return await super().on_ws_connect(context)
 
     def decode_json(self, data: Any) -> object:
@@ -166,21 +159,46 @@ class View(GraphQL[Context, None]):
         return orjson.dumps(data).decode()
 
 
-def formatted(error: GraphQLError) -> dict[str, Any]:
-    """An error as the client sees it: ours with their code, the inside ones masked and logged."""
-    original = error.original_error
-    if isinstance(error, RequestError) or isinstance(original, RequestError):
-        known = error if isinstance(error, RequestError) else original
-        assert isinstance(known, RequestError)
-        shown = {**error.formatted, "message": known.message, "extensions": known.extensions}
-        return shown
-    if original is None:
-        # Coercion and validation by the library: the client's fault, told in its words.
-        return {**error.formatted, "extensions": {"code": BadInput.code}}
-    reference = uuid.uuid4().hex[:12]
-    log.error("internal error %s", reference, exc_info=original)
-    masked = Internal(f"Something failed inside; the service's log has it under {reference}.")
-    return {**error.formatted, "message": masked.message, "extensions": masked.extensions}
+class Handler(BaseGraphQLTransportWSHandler[Context, None]):
+    """Strawberry's handler of graphql-transport-ws, which takes the shape of messages for granted."""
+
+    async def handle_message(self, message: Any) -> None:
+        if not _is_message(message):
+            await self.handle_invalid_message("A message is an object with a type, an id and a payload.")
+            return
+        await super().handle_message(message)
+
+
+def _is_message(message: Any) -> bool:
+    if not isinstance(message, dict) or not isinstance(message.get("id", ""), str):
+        return False
+    payload = message.get("payload")
+    return isinstance(payload, dict) or (payload is None and message.get("type") != "subscribe")
+
+
+def _errors(error: RequestError, media: str, asked: bool) -> tuple[bytes, int]:
+    """An answer without data. `asked`: a well-formed request, whose document or values are at fault."""
+    errors = [error, *error.others][:MAX_ERRORS]
+    body = orjson.dumps({"errors": [each.formatted for each in errors]})
+    # Clients that accept only application/json take any 4xx for a broken connection.
+    return body, 200 if asked and media == PLAIN_JSON and error.status == 400 else error.status
+
+
+async def _parameters(scope: Scope, receive: Receive) -> dict[str, Any]:
+    """The parameters of a request; Malformed when they are none."""
+    method = scope["method"]
+    if method == "GET":
+        given: dict[str, Any] = dict(Request(scope).query_params)
+        for name in ("variables", "extensions"):
+            if given.get(name):
+                given[name] = _json(given[name].encode("utf-8", "surrogatepass"))
+        return require_shape(given)
+    if method != "POST":
+        raise Answer(405, "GraphQL is asked by GET or POST.", Allow="GET, POST")
+    media = _header(scope, b"content-type").decode("latin-1").partition(";")[0].strip().lower()
+    if media != PLAIN_JSON:
+        raise Answer(415, "Send the request as application/json.")
+    return require_shape(_json(await _body(receive)))
 
 
 def _header(scope: Scope, name: bytes) -> bytes:
@@ -210,16 +228,6 @@ def _json(raw: bytes) -> Any:
         return orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise Malformed(f"The request is not JSON in UTF-8: {error}") from None
-
-
-def _require_shape(given: Any) -> None:
-    if isinstance(given, list):
-        raise Malformed("Batches are not served: send one operation a request.")
-    if not isinstance(given, dict):
-        raise Malformed("The request must be a JSON object.")
-    for name, kind in (("query", str), ("operationName", str), ("variables", dict), ("extensions", dict)):
-        if given.get(name) is not None and not isinstance(given[name], kind):
-            raise Malformed(f"{name} must be {'a string' if kind is str else 'an object'}.")
 
 
 def _accepted(accept: str) -> str:

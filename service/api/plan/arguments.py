@@ -23,8 +23,11 @@ from graphql import (
     get_nullable_type,
     is_input_object_type,
     is_list_type,
+    is_non_null_type,
 )
 from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_literal
+
+from service.api.errors import BadInput
 
 LEFT_OUT: Any = type("LeftOut", (), {"__repr__": lambda _: "LEFT_OUT"})()
 
@@ -90,7 +93,13 @@ class Variables:
         return found
 
     def _given(self, node: ValueNode, declared: GraphQLInputType) -> Given | None:
-        type_ = get_nullable_type(declared)
+        given = self._written(node, get_nullable_type(declared))
+        if is_non_null_type(declared) and given == Const(None):
+            # Validation lets a variable with a default stand here, and its value may still be null.
+            raise BadInput(f"A value of type {declared} must not be null.")
+        return given
+
+    def _written(self, node: ValueNode, type_: Any) -> Given | None:
         if isinstance(node, VariableNode):
             name = node.name.value
             self.seen.add((name, (), shape))
@@ -99,14 +108,14 @@ class Variables:
             written = {field.name.value: field.value for field in node.fields}
             given: dict[str, Given | None] = {}
             for name, declared in type_.fields.items():
-                if name in written:
-                    given[name] = self._given(written[name], declared.type)
-                elif (default := _default(declared)) is not Undefined:
-                    given[name] = Const(default)
+                value = self._given(written[name], declared.type) if name in written else None
+                if value is None and (default := _default(declared)) is not Undefined:
+                    value = Const(default)
+                given[name] = value
             return {name: value for name, value in given.items() if value is not None}
         if isinstance(node, ListValueNode) and is_list_type(type_):
             items = (self._given(item, type_.of_type) for item in node.values)
-            return Items(tuple(item if item is not None else Const(None) for item in items))
+            return Items(tuple(Const(None) if item is None else item for item in items))
         return Const(coerce_input_literal(node, type_))
 
 

@@ -6,7 +6,8 @@ unnested from its jsonb column. Arguments become parameters. What a plan may rea
 field outside the role's permissions is refused, and the rows a role may see are conditions in the statement.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
@@ -14,19 +15,17 @@ from typing import Any, Protocol
 from graphql import (
     FieldNode,
     FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLField,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLSchema,
-    InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
     get_named_type,
     is_enum_type,
 )
 
-from service.api.errors import BadInput, Forbidden, TooLarge
+from service.api.errors import BadInput, Forbidden, Place, TooLarge
 from service.api.plan import pages
 from service.api.plan.arguments import Coerced, Const, Given, Variables, binder
 from service.api.plan.declare import (
@@ -44,17 +43,14 @@ from service.api.plan.declare import (
     relation_of,
 )
 from service.api.plan.ids import key_of, prefix_in
+from service.api.plan.selections import Selected, Selections
 from service.identity import Viewer, may_read, scope_of
 
-# PostgreSQL cuts identifiers at 63 bytes; a longer response key would lose its tail.
-MAX_KEY = 63
 # Values that one statement may have to produce, counting full pages.
 MAX_COST = 250_000
 
 # In a document that the executor answers as well, the key under which a node says what type it is.
 TYPE = "#type"
-
-Selected = dict[str, list[FieldNode]]
 
 
 class Moment(Protocol):
@@ -89,13 +85,15 @@ class Compiler:
     ):
         self.schema = schema
         self.typed = typed
-        self.fragments = fragments
         self.variables = variables
         self.viewer = viewer
+        self._selections = Selections(schema, fragments, variables)
         self.binds: list[Bind] = []
         self.needs: list[Callable[[Coerced], Any]] = []
-        # What `{date}` and `{position}` stand for where a ledger is read as of another moment.
+        # What `{date}` and `{position}` stand for in the rows of a ledger that is read as of another moment.
         self.moment: dict[str, str] = {}
+        # The field that is being compiled: what is wrong there is told with its place.
+        self.place = Place(0, 0, ())
         self._shared: dict[str, str] = {}
         self._aliases = 0
         self._cost = 0
@@ -112,13 +110,14 @@ class Compiler:
             if name == "__typename":
                 items.append(f"'{root.name}'::text as {_quoted(key)}")
             elif name in root.fields and plan_of(root.fields[name]) is not None:
-                items.append(f"{self._root(root.fields[name], nodes)} as {_quoted(key)}")
+                with self.at(key, nodes[0]):
+                    items.append(f"{self._root(root.fields[name], nodes)} as {_quoted(key)}")
         return self._statement(f"select row_to_json(q) from (select {', '.join(items)}) q")
 
-    def row(self, type_: GraphQLObjectType, nodes: list[FieldNode], key: Any) -> Statement:
-        """The statement for one row selected inside a payload; the key is bound as it is."""
+    def row(self, type_: GraphQLObjectType, nodes: list[FieldNode], key: Callable[[], Any]) -> Statement:
+        """The statement for one row selected inside a payload or a push; its key is asked for each time."""
         relation = relation_of(type_)
-        bound = self.bind(lambda _, __: key, "uuid")
+        bound = self.bind(lambda _, __: key(), "uuid")
         sql = self._one(type_, relation, nodes, lambda alias: f"{alias}.id = {bound}")
         return self._statement(sql)
 
@@ -128,48 +127,7 @@ class Compiler:
     # -- selections
 
     def selected(self, type_: GraphQLObjectType, sets: list[SelectionSetNode]) -> Selected:
-        """CollectFields of the GraphQL specification: by response key, merged, directives applied."""
-        found: Selected = {}
-        self._collect(type_, sets, found, set())
-        return found
-
-    def _collect(
-        self, type_: GraphQLObjectType, sets: list[SelectionSetNode], found: Selected, seen: set[str]
-    ) -> None:
-        for selections in sets:
-            for node in selections.selections:
-                if not self._included(node):
-                    continue
-                if isinstance(node, FieldNode):
-                    key = node.alias.value if node.alias else node.name.value
-                    if len(key) > MAX_KEY:
-                        raise TooLarge(f"The alias {key[:20]}… is longer than {MAX_KEY} characters.")
-                    found.setdefault(key, []).append(node)
-                elif isinstance(node, InlineFragmentNode):
-                    if self._applies(node, type_):
-                        self._collect(type_, [node.selection_set], found, seen)
-                elif isinstance(node, FragmentSpreadNode) and node.name.value not in seen:
-                    seen.add(node.name.value)
-                    fragment = self.fragments[node.name.value]
-                    if self._applies(fragment, type_):
-                        self._collect(type_, [fragment.selection_set], found, seen)
-
-    def _applies(
-        self, fragment: InlineFragmentNode | FragmentDefinitionNode, type_: GraphQLObjectType
-    ) -> bool:
-        condition = fragment.type_condition
-        if condition is None or condition.name.value == type_.name:
-            return True
-        return any(interface.name == condition.name.value for interface in type_.interfaces)
-
-    def _included(self, node: Any) -> bool:
-        for directive in node.directives or ():
-            definition = self.schema.get_directive(directive.name.value)
-            if definition is not None and directive.name.value in ("skip", "include"):
-                given = self.variables.arguments(definition, directive)["if"]  # type: ignore[arg-type]
-                if self.variables.constant(given) is (directive.name.value == "skip"):
-                    return False
-        return True
+        return self._selections.of(type_, sets)
 
     def columns(
         self, type_: GraphQLObjectType, alias: str, nodes: list[FieldNode], times: int, embedded: bool = False
@@ -178,33 +136,37 @@ class Compiler:
         items, joins = [], []
         for key, fields in self.selected(type_, self.sets(nodes)).items():
             self._spend(times)
-            name = fields[0].name.value
-            if name == "__typename":
-                items.append(f"'{type_.name}'::text as {_quoted(key)}")
-                continue
-            field = type_.fields[name]
-            self.permit(type_, name)
-            match plan_of(field):
-                case Column(sql):
-                    own = f'{{t}}."{name if embedded else _snake(name)}"'
-                    items.append(
-                        f"{self.rendered(self.sql(sql or own, t=alias), field.type)} as {_quoted(key)}"
-                    )
-                case ToOne(on):
-                    join = self._joined(field, fields, on, alias, times)
-                    joins.append(join[0])
-                    items.append(f"{join[1]} as {_quoted(key)}")
-                case Rows(on, by):
-                    items.append(f"{self._rows(field, fields, on, by, alias, times)} as {_quoted(key)}")
-                case Embedded(sql):
-                    items.append(
-                        f"{self._embedded(field, fields, self.sql(sql, t=alias), times)} as {_quoted(key)}"
-                    )
-                case ToMany() as many:
-                    items.append(f"{self._connection(field, fields, many, alias, times)} as {_quoted(key)}")
-                case plan:
-                    raise TypeError(f"{type_.name}.{name} cannot be planned: {plan}")
+            with self.at(key, fields[0]):
+                value, join = self._value(type_, alias, fields, times, embedded)
+            items.append(f"{value} as {_quoted(key)}")
+            joins.append(join)
         return ", ".join(items), "".join(joins)
+
+    def _value(
+        self, type_: GraphQLObjectType, alias: str, nodes: list[FieldNode], times: int, embedded: bool
+    ) -> tuple[str, str]:
+        """The expression of a field of the row `alias`, and the join it needs."""
+        name = nodes[0].name.value
+        if name == "__typename":
+            return f"'{type_.name}'::text", ""
+        field = type_.fields[name]
+        self.permit(type_, name)
+        match plan_of(field):
+            case Column(sql):
+                own = f'{{t}}."{name if embedded else _snake(name)}"'
+                return self.rendered(self.sql(sql or own, t=alias), field.type), ""
+            case Embedded(sql):
+                return self._embedded(field, nodes, self.sql(sql, t=alias), times), ""
+            case ToOne(on):
+                with self.speaking_of_now():
+                    return self._joined(field, nodes, on, alias, times)
+            case Rows(on, by):
+                with self.speaking_of_now():
+                    return self._rows(field, nodes, on, by, alias, times), ""
+            case ToMany() as many:
+                return self._connection(field, nodes, many, alias, times), ""
+            case plan:
+                raise TypeError(f"{type_.name}.{name} cannot be planned: {plan}")
 
     # -- the ways to reach rows
 
@@ -263,10 +225,8 @@ class Compiler:
         row, joined = self.alias(), self.alias()
         items, joins = self.columns(type_, row, nodes, times)
         where = self.where([self.sql(on, t=alias, c=row)], relation, row)
-        lateral = (
-            f" left join lateral (select {items} from {relation.table} {row}{joins}{where}) {joined} on true"
-        )
-        return lateral, joined
+        source = f"select {items} from {relation.table} {row}{joins}{where}"
+        return joined, f" left join lateral ({source}) {joined} on true"
 
     def _rows(
         self, field: GraphQLField, nodes: list[FieldNode], on: str, by: str, alias: str, times: int
@@ -303,14 +263,27 @@ class Compiler:
         connection = object_type(field.type)
         if arguments is None:
             arguments = self.variables.arguments(field, nodes[0])
-        outside = self.moment
-        self.moment = dict(outside)
-        page = pages.Page(self, many, arguments, field, alias)
-        sql = page.compiled(connection, self.selected(connection, self.sets(nodes)), times)
-        self.moment = outside
-        return sql
+        with self.speaking_of_now():
+            page = pages.Page(self, many, arguments, field, alias)
+            return page.compiled(connection, self.selected(connection, self.sets(nodes)), times)
 
     # -- parts of statements
+
+    @contextmanager
+    def at(self, key: str, node: FieldNode) -> Iterator[None]:
+        """Compile a field of this response key."""
+        outside = self.place
+        self.place = Place.of(node, (*outside.path, key))
+        with self.place.blamed():
+            yield
+        self.place = outside
+
+    @contextmanager
+    def speaking_of_now(self) -> Iterator[None]:
+        """Compile rows that are read as they are now, wherever they are reached from."""
+        outside, self.moment = self.moment, {}
+        yield
+        self.moment = outside
 
     def alias(self) -> str:
         self._aliases += 1
@@ -363,11 +336,16 @@ class Compiler:
 
     def bind_given(self, given: Given, cast: str, convert: Callable[[Any], Any] | None = None) -> str:
         if isinstance(given, Const) and type(given.value) is int:
-            return f"{given.value}::{cast}"
-        value = binder(given)
+            return f"({given.value})::{cast}"
+        value, place = binder(given), self.place
         if convert is None:
             return self.bind(lambda coerced, _: value(coerced), cast)
-        return self.bind(lambda coerced, _: convert(value(coerced)), cast)
+
+        def converted(coerced: Coerced, _: Moment) -> Any:
+            with place.blamed():
+                return convert(value(coerced))
+
+        return self.bind(converted, cast)
 
     def permit(self, type_: GraphQLObjectType, field: str) -> None:
         if not may_read(self.viewer.role, type_.name, field):

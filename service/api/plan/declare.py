@@ -7,8 +7,8 @@ placeholders:
     {t}         the row of the field's own type
     {c}         the row of the type a link leads to
     {v}         the value of a filter, as a bound parameter
-    {date}      the business date the answer speaks of (today, or the ledger's `asOf`)
-    {position}  the log position the answer speaks of; only where a ledger is read as of a position
+    {date}      the business date the row speaks of: today, or for a line of the ledger its `asOf`
+    {position}  the position of the log that the row speaks of: the latest shown, or the ledger's `asOf`
     {unit}      the unit of the person asking
     {group}     the supervision group of the person asking
 """

@@ -12,12 +12,13 @@ from graphql import FieldNode, GraphQLField, GraphQLObjectType, get_nullable_typ
 
 from service.api.errors import BadInput
 from service.api.plan import cursor
-from service.api.plan.arguments import Const, Given, binder
+from service.api.plan.arguments import Coerced, Const, Given, binder
 from service.api.plan.convert import campaign_key
 from service.api.plan.declare import LISTINGS, AsOf, Column, Filter, ToMany, object_type, plan_of, relation_of
 
 if TYPE_CHECKING:
-    from service.api.plan.compile import Compiler, Selected
+    from service.api.plan.compile import Compiler
+    from service.api.plan.selections import Selected
 
 
 class Page:
@@ -72,8 +73,10 @@ class Page:
             raise BadInput("asOf takes either a date or a position.", argument="asOf")
         if "date" in named:
             day = self.compiler.bind_given(named["date"], "date")
-            position = self.compiler.sql(many.position_of_date, v=day)
+            # What was recorded but is not shown yet is not spoken of.
+            position = f"least({self.compiler.sql(many.position_of_date, v=day)}, {many.live_position})"
         else:
+            self.compiler.needs.append(binder(named["position"]))
             position = self.compiler.bind_given(named["position"], "bigint")
             day = self.compiler.sql(many.date_of_position, v=position)
         self.compiler.moment.update(date=day, position=position)
@@ -131,9 +134,10 @@ class Page:
         items = []
         for key, nodes in selected.items():
             name = nodes[0].name.value
-            if name != "__typename":
-                compiler.permit(connection, name)
-            part = self._part(connection, name, nodes, page if windowed else None, times)
+            with compiler.at(key, nodes[0]):
+                if name != "__typename":
+                    compiler.permit(connection, name)
+                part = self._part(connection, name, nodes, page if windowed else None, times)
             items.append(f'{part} as "{key}"')
         outer = compiler.alias()
         with_ = f"with {page} as materialized ({self._window()}) " if windowed else ""
@@ -157,7 +161,8 @@ class Page:
                 alias = self.compiler.alias()
                 return f"(select count(*) from {self.table} {alias}{self._where(alias, whole=True)})"
         plan = plan_of(connection.fields[name])
-        assert isinstance(plan, Column) and plan.sql is not None
+        assert isinstance(plan, Column)
+        assert plan.sql is not None
         return self.compiler.rendered(self.compiler.sql(plan.sql), connection.fields[name].type)
 
     def _nodes(self, nodes: list[FieldNode], page: str | None, times: int) -> str:
@@ -187,7 +192,8 @@ class Page:
                     items.append(f'{self._cursor(row)} as "{key}"')
                 case "node":
                     node = compiler.alias()
-                    columns, joins = compiler.columns(self.node, row, fields, times)
+                    with compiler.at(key, fields[0]):
+                        columns, joins = compiler.columns(self.node, row, fields, times)
                     laterals.append(
                         f" cross join lateral (select {columns} from (values (1)) one{joins}) {node}"
                     )
@@ -251,10 +257,13 @@ class Page:
 
     def _after(self, row: str, start: Given) -> str:
         """The keyset condition: rows beyond the cursor, in the direction of paging."""
-        keys, tag, value = self._sort_keys(row), self.tag, binder(start)
+        keys, tag, value, place = self._sort_keys(row), self.tag, binder(start), self.compiler.place
 
         def bound(index: int, cast: str) -> str:
-            read: Any = lambda coerced, _: cursor.read(value(coerced), tag, len(keys))[index]  # noqa: E731
+            def read(coerced: Coerced, _: Any) -> str:
+                with place.blamed():
+                    return cursor.read(value(coerced), tag, len(keys))[index]
+
             return f"{self.compiler.bind(read, 'text')}::{cast}"
 
         beyond = "<" if self.descending != self.backward else ">"

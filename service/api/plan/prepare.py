@@ -156,9 +156,7 @@ class Preparer:
             return known
         document = self._parsed(operation.text)
         variables = Variables(coerced)
-        compiler = Compiler(
-            self.schema, _fragments(document), variables, viewer, typed=operation.unplanned
-        )
+        compiler = Compiler(self.schema, _fragments(document), variables, viewer, typed=operation.unplanned)
         statement = compiler.operation(_chosen(document, operation.name))
         if not variables.seen <= set(operation.seen):
             # The plans so far were told apart by less; those that are still wanted are made again.
@@ -227,37 +225,46 @@ class _Extent(NamedTuple):
     aliases: int = 0
     fields: int = 0
 
+    def beside(self, other: "_Extent") -> "_Extent":
+        return _Extent(max(self.depth, other.depth), self.aliases + other.aliases, self.fields + other.fields)
+
+
+class _Extents:
+    """The extents of a document's selections, each fragment measured once."""
+
+    def __init__(self, document: DocumentNode):
+        self._fragments = _fragments(document)
+        self._known: dict[str, _Extent] = {}
+
+    def of(self, selections: SelectionSetNode | None, inside: frozenset[str] = frozenset()) -> _Extent:
+        extent = _Extent()
+        for node in selections.selections if selections is not None else ():
+            if isinstance(node, FieldNode):
+                below = self.of(node.selection_set, inside)
+                field = _Extent(below.depth + 1, below.aliases + (node.alias is not None), below.fields + 1)
+                extent = extent.beside(field)
+            elif isinstance(node, InlineFragmentNode):
+                extent = extent.beside(self.of(node.selection_set, inside))
+            elif isinstance(node, FragmentSpreadNode):
+                extent = extent.beside(self._of_fragment(node.name.value, inside))
+        return extent
+
+    def _of_fragment(self, name: str, inside: frozenset[str]) -> _Extent:
+        # Cycles and unknown fragments are for validation to report.
+        if name in inside or name not in self._fragments:
+            return _Extent()
+        if name not in self._known:
+            self._known[name] = self.of(self._fragments[name].selection_set, inside | {name})
+        return self._known[name]
+
 
 def _require_modest(document: DocumentNode) -> None:
     """Depth, aliases and fields within the limits, fragments written out, before anything costly is done."""
-    fragments = _fragments(document)
-    known: dict[str, _Extent] = {}
-
-    def of_selections(selections: SelectionSetNode | None, inside: frozenset[str]) -> _Extent:
-        depth = aliases = fields = 0
-        for node in selections.selections if selections is not None else ():
-            if isinstance(node, FieldNode):
-                below = of_selections(node.selection_set, inside)
-                below = _Extent(below.depth + 1, below.aliases + (node.alias is not None), below.fields + 1)
-            elif isinstance(node, InlineFragmentNode):
-                below = of_selections(node.selection_set, inside)
-            else:
-                below = of_fragment(node.name.value, inside)  # type: ignore[attr-defined]
-            depth, aliases, fields = max(depth, below.depth), aliases + below.aliases, fields + below.fields
-        return _Extent(depth, aliases, fields)
-
-    def of_fragment(name: str, inside: frozenset[str]) -> _Extent:
-        # Cycles and unknown fragments are for validation to report.
-        if name in inside or name not in fragments:
-            return _Extent()
-        if name not in known:
-            known[name] = of_selections(fragments[name].selection_set, inside | {name})
-        return known[name]
-
+    extents = _Extents(document)
     for definition in document.definitions:
         if not isinstance(definition, OperationDefinitionNode):
             continue
-        extent = of_selections(definition.selection_set, frozenset())
+        extent = extents.of(definition.selection_set)
         if extent.depth > MAX_DEPTH and not _is_introspection(definition):
             raise TooLarge(f"The query is {extent.depth} levels deep; at most {MAX_DEPTH} are allowed.")
         if extent.aliases > MAX_ALIASES:
