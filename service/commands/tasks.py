@@ -1,252 +1,29 @@
-"""Every command, in one place: what it carries, and which aggregates it works on.
+"""Commands on tasks and their reports."""
 
-A command is named like its mutation; its docstring and its fields' descriptions are what the schema says of
-it. The rules are the domain's; here is only what a rule needs to be asked: other aggregates, the asking
-unit or group.
-"""
-
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any, ClassVar, NewType, dataclass_transform
 from uuid import UUID
 
 from domain import identifiers
-from domain.campaign import Campaign, TaskForceMember
-from domain.directory import Category, Directory
+from domain.campaign import Campaign
 from domain.documents import Document, Evidence
 from domain.indicator import Indicator, IndicatorValue
-from domain.refusal import Refusal
 from domain.schedule import Milestone
 from domain.supervision_group import SupervisionGroup
 from domain.task import Task
+from service.commands.command import (
+    CampaignId,
+    Command,
+    GroupId,
+    ReportId,
+    TaskId,
+    UnitId,
+    about,
+    command,
+    directory_of,
+    require_new,
+)
 from service.desk import Desk
-
-UnitId = NewType("UnitId", UUID)
-OfficialId = NewType("OfficialId", UUID)
-CampaignId = NewType("CampaignId", UUID)
-GroupId = NewType("GroupId", UUID)
-TaskId = NewType("TaskId", UUID)
-ReportId = NewType("ReportId", UUID)
-
-
-def about(description: str, **default: Any) -> Any:
-    """A field of a command, with what the schema says of it."""
-    return field(metadata={"description": description}, **default)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Command:
-    """`NAME` is the mutation's; `subject` the stream whose version a client may expect."""
-
-    NAME: ClassVar[str]
-
-    async def handle(self, desk: Desk) -> None:
-        raise TypeError("a command says how it is handled")
-
-    def subject(self) -> UUID:
-        raise TypeError("a command says what it changes")
-
-
-COMMANDS: dict[str, type[Command]] = {}
-
-
-@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(about,))
-def command(name: str) -> Callable[[type[Command]], type[Command]]:
-    def register(cls: type[Command]) -> type[Command]:
-        if name in COMMANDS:
-            raise ValueError(f"two commands are called {name!r}")
-        cls.NAME = name
-        COMMANDS[name] = cls
-        return dataclass(frozen=True, kw_only=True)(cls)
-
-    return register
-
-
-async def _directory(desk: Desk) -> Directory:
-    directory = await desk.find(Directory, identifiers.DIRECTORY)
-    if directory is None:
-        directory = Directory.open(desk.at)
-        desk.add(directory)
-    return directory
-
-
-async def _require_new(desk: Desk, kind: Any, id_: UUID) -> None:
-    if await desk.streams.find(kind, id_) is not None:
-        raise Refusal(f"{kind.TOPIC}.exists", field="code")
-
-
-# -- directory
-
-
-class _OfDirectory(Command):
-    def subject(self) -> UUID:
-        return identifiers.DIRECTORY
-
-
-@command("registerUnit")
-class RegisterUnit(_OfDirectory):
-    """Register a unit. 登记单位"""
-
-    code: str = about("Short code, unique: a-z, 0-9, point, hyphen, underscore.")
-    name: str = about("Name.")
-    category: Category = about("Category; units are ranked within it.")
-
-    async def handle(self, desk: Desk) -> None:
-        (await _directory(desk)).register_unit(self.code, self.name, self.category, desk.at)
-
-
-@command("renameUnit")
-class RenameUnit(_OfDirectory):
-    """Give a unit another name. 单位更名"""
-
-    unit: UnitId = about("The unit.")
-    name: str = about("The new name.")
-
-    async def handle(self, desk: Desk) -> None:
-        (await _directory(desk)).rename_unit(self.unit, self.name, desk.at)
-
-
-@command("registerOfficial")
-class RegisterOfficial(_OfDirectory):
-    """Register an official. 登记干部"""
-
-    code: str = about("Short code, unique.")
-    name: str = about("Name.")
-
-    async def handle(self, desk: Desk) -> None:
-        (await _directory(desk)).register_official(self.code, self.name, desk.at)
-
-
-@command("appointOfficial")
-class AppointOfficial(_OfDirectory):
-    """Appoint an official as the leading official of a unit. 任命主要负责人"""
-
-    official: OfficialId = about("The official.")
-    unit: UnitId = about("The unit they lead.")
-    post: str = about("The post.")
-    since: date = about("First day in the post.")
-
-    async def handle(self, desk: Desk) -> None:
-        (await _directory(desk)).appoint_official(self.official, self.unit, self.post, self.since, desk.at)
-
-
-@command("releaseOfficial")
-class ReleaseOfficial(_OfDirectory):
-    """Release the leading official of a unit from the post. 免去主要负责人"""
-
-    unit: UnitId = about("The unit.")
-    until: date = about("Last day in the post.")
-
-    async def handle(self, desk: Desk) -> None:
-        (await _directory(desk)).release_official(self.unit, self.until, desk.at)
-
-
-# -- campaigns and groups
-
-
-@command("launchCampaign")
-class LaunchCampaign(Command):
-    """Launch a campaign. 启动攻坚战"""
-
-    code: str = about("Short code, unique.")
-    number: int = about("Its number in the plan.")
-    name: str = about("Name.")
-    goal: str = about("What it is to achieve.", default="")
-    start: date = about("First day.")
-    end: date = about("Last day.")
-    name_missing: bool = about("The plan's text lost the name.", default=False)
-    demonstration: bool = about("Played, not lived.", default=False)
-
-    async def handle(self, desk: Desk) -> None:
-        identifiers.require_code(self.code)
-        await _require_new(desk, Campaign, self.subject())
-        desk.add(
-            Campaign.launch(
-                self.code,
-                self.number,
-                self.name,
-                self.goal,
-                self.start,
-                self.end,
-                desk.at,
-                name_missing=self.name_missing,
-                demonstration=self.demonstration,
-            )
-        )
-
-    def subject(self) -> UUID:
-        return identifiers.campaign_id(self.code)
-
-
-@command("formTaskForce")
-class FormTaskForce(Command):
-    """Form a campaign's task force, or form it anew. 组建专班"""
-
-    campaign: CampaignId = about("The campaign.")
-    members: tuple[TaskForceMember, ...] = about("All its members: 7 or 8, one of them the leader.")
-
-    async def handle(self, desk: Desk) -> None:
-        campaign = await desk.load(Campaign, self.campaign, "campaign")
-        directory = await _directory(desk)
-        for i, member in enumerate(self.members):
-            directory.require_official(member.official_id, f"members.{i}.official")
-        campaign.form_task_force(self.members, desk.at)
-
-    def subject(self) -> UUID:
-        return self.campaign
-
-
-@command("formSupervisionGroup")
-class FormSupervisionGroup(Command):
-    """Form a supervision and evaluation group. 设立督导评估组"""
-
-    code: str = about("Short code, unique.")
-    name: str = about("Name.")
-    leader: OfficialId = about("Who leads it.")
-    campaigns: tuple[CampaignId, ...] = about("The campaigns it covers.")
-    units: tuple[UnitId, ...] = about("The units it covers; empty: all.", default=())
-
-    async def handle(self, desk: Desk) -> None:
-        identifiers.require_code(self.code)
-        await _require_new(desk, SupervisionGroup, self.subject())
-        (await _directory(desk)).require_official(self.leader, "leader")
-        await _require_coverage(desk, self.campaigns, self.units)
-        desk.add(
-            SupervisionGroup.form(self.code, self.name, self.leader, self.campaigns, self.units, desk.at)
-        )
-
-    def subject(self) -> UUID:
-        return identifiers.group_id(self.code)
-
-
-@command("changeGroupCoverage")
-class ChangeGroupCoverage(Command):
-    """Change what a supervision group covers. 调整督导范围"""
-
-    group: GroupId = about("The group.")
-    campaigns: tuple[CampaignId, ...] = about("The campaigns it covers from now on.")
-    units: tuple[UnitId, ...] = about("The units it covers from now on; empty: all.", default=())
-
-    async def handle(self, desk: Desk) -> None:
-        group = await desk.load(SupervisionGroup, self.group, "group")
-        await _require_coverage(desk, self.campaigns, self.units)
-        group.change_coverage(self.campaigns, self.units, desk.at)
-
-    def subject(self) -> UUID:
-        return self.group
-
-
-async def _require_coverage(desk: Desk, campaigns: tuple[UUID, ...], units: tuple[UUID, ...]) -> None:
-    directory = await _directory(desk)
-    for i, unit in enumerate(units):
-        directory.require_unit(unit, f"units.{i}")
-    for i, campaign in enumerate(campaigns):
-        await desk.load(Campaign, campaign, f"campaigns.{i}")
-
-
-# -- tasks
 
 
 @command("listTask")
@@ -269,7 +46,7 @@ class ListTask(Command):
 
     async def handle(self, desk: Desk) -> None:
         identifiers.require_code(self.code)
-        await _require_new(desk, Task, self.subject())
+        await require_new(desk, Task, self.subject())
         campaign = await desk.load(Campaign, self.campaign, "campaign")
         campaign.require_within(self.start, "start")
         campaign.require_within(self.deadline, "deadline")
@@ -315,7 +92,7 @@ class _OfTask(Command):
 
 
 async def _require_units(desk: Desk, lead: UUID, supporting: tuple[UUID, ...]) -> None:
-    directory = await _directory(desk)
+    directory = await directory_of(desk)
     directory.require_unit(lead, "leadUnit")
     for i, unit in enumerate(supporting):
         directory.require_unit(unit, f"supportingUnits.{i}")

@@ -1,0 +1,64 @@
+"""What a command is, the table of all of them, and what several ask before they let the domain decide."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, NewType, dataclass_transform
+from uuid import UUID
+
+from domain import identifiers
+from domain.directory import Directory
+from domain.refusal import Refusal
+from service.desk import Desk
+
+UnitId = NewType("UnitId", UUID)
+OfficialId = NewType("OfficialId", UUID)
+CampaignId = NewType("CampaignId", UUID)
+GroupId = NewType("GroupId", UUID)
+TaskId = NewType("TaskId", UUID)
+ReportId = NewType("ReportId", UUID)
+
+
+def about(description: str, **default: Any) -> Any:
+    """A field of a command, with what the schema says of it."""
+    return field(metadata={"description": description}, **default)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """`NAME` is the mutation's; `subject` the stream whose version a client may expect."""
+
+    NAME: ClassVar[str]
+
+    async def handle(self, desk: Desk) -> None:
+        raise TypeError("a command says how it is handled")
+
+    def subject(self) -> UUID:
+        raise TypeError("a command says what it changes")
+
+
+COMMANDS: dict[str, type[Command]] = {}
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(about,))
+def command(name: str) -> Callable[[type[Command]], type[Command]]:
+    def register(cls: type[Command]) -> type[Command]:
+        if name in COMMANDS:
+            raise ValueError(f"two commands are called {name!r}")
+        cls.NAME = name
+        COMMANDS[name] = cls
+        return dataclass(frozen=True, kw_only=True)(cls)
+
+    return register
+
+
+async def directory_of(desk: Desk) -> Directory:
+    directory = await desk.find(Directory, identifiers.DIRECTORY)
+    if directory is None:
+        directory = Directory.open(desk.at)
+        desk.add(directory)
+    return directory
+
+
+async def require_new(desk: Desk, kind: Any, id_: UUID) -> None:
+    if await desk.streams.find(kind, id_) is not None:
+        raise Refusal(f"{kind.TOPIC}.exists", field="code")
