@@ -26,6 +26,13 @@ def test_a_campaign_whose_heading_is_lost_says_so() -> None:
     )
 
 
+@pytest.mark.parametrize("number", [1, 999])
+def test_a_campaign_is_real_and_named_unless_it_says_otherwise(number: int) -> None:
+    given().when(launched(number=number)).then(
+        Campaign.Launched, number=number, name_missing=False, demonstration=False
+    )
+
+
 @pytest.mark.parametrize("number", [0, -1, 1000, 10**30])
 def test_a_campaign_number_has_three_digits(number: int) -> None:
     given().when(launched(number=number)).then_refused("campaign.number_out_of_range", field="number")

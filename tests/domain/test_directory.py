@@ -148,6 +148,12 @@ def test_a_release_does_not_lie_before_the_appointment() -> None:
     ).then_refused("official.released_before_appointed", field="until", says="2020年1月1日")
 
 
+def test_an_official_may_be_released_on_the_day_of_the_appointment() -> None:
+    given(*STAFFED, appointed).when(lambda d: d.release_official(LEAD, date(2020, 1, 1), JUNE)).then(
+        Directory.OfficialReleased, until=date(2020, 1, 1)
+    )
+
+
 def test_a_successor_may_begin_on_the_last_day_of_the_one_before() -> None:
     given(*STAFFED, appointed, released).when(
         lambda d: d.appoint_official(OFFICIALS[1], LEAD, "局长", date(2020, 6, 30), JUNE)

@@ -106,12 +106,20 @@ def test_a_field_that_came_later_may_be_absent_and_no_other(topic: str) -> None:
             assert isinstance(msgspec.convert(without, kind), kind)
 
 
-def test_bytes_written_before_the_optional_fields_tell_of_the_same_task() -> None:
-    written = msgspec.json.decode(stored("task.listed"))
-    for name in ("key_task", "assumed", "note"):
-        del written[name]
-    task = told([msgspec.convert(written, registry.EVENTS["task.listed"])])
-    assert (task.code, task.version) == ("17.1", 1)
+@pytest.mark.parametrize(
+    ("topic", "defaults"),
+    [
+        ("task.listed", {"key_task": False, "assumed": (), "note": ""}),
+        ("campaign.launched", {"name_missing": False, "demonstration": False}),
+    ],
+)
+def test_bytes_written_before_the_optional_fields_read_as_their_defaults(
+    topic: str, defaults: dict[str, Any]
+) -> None:
+    written = {k: v for k, v in msgspec.json.decode(stored(topic)).items() if k not in defaults}
+    event = msgspec.convert(written, registry.EVENTS[topic])
+    assert {name: getattr(event, name) for name in defaults} == defaults
+    assert told([event]).version == 1
 
 
 # -- the types

@@ -69,6 +69,11 @@ def test_what_is_recorded_is_written_plainly() -> None:
     assert str(outcome.aggregate.indicators[0].baseline) == "0"
 
 
+@pytest.mark.parametrize("article", [1, 999])
+def test_the_first_article_and_the_last_possible_one_will_do(article: int) -> None:
+    given().when(listed(article=article)).then(Task.Listed, article=article, key_task=False, note="")
+
+
 @pytest.mark.parametrize("article", [0, -17, 1000])
 def test_an_article_is_one_of_the_plan(article: int) -> None:
     given().when(listed(article=article)).then_refused("task.article_out_of_range", field="article")
@@ -83,6 +88,7 @@ def test_a_task_has_a_code_a_title_and_a_readable_note() -> None:
 
 
 def test_what_is_assumed_is_named_within_measure() -> None:
+    given().when(listed(assumed=["x"] * 50)).then(Task.Listed, assumed=("x",) * 50)
     given().when(listed(assumed=["x"] * 51)).then_refused("task.too_many_assumed", field="assumed")
     given().when(listed(assumed=["x", "\ud800"])).then_refused("text.unprintable", field="assumed.1")
 
@@ -150,6 +156,14 @@ def test_what_is_counted_is_not_planned_below_zero(name: str) -> None:
     for rate in ("%", "％", " % ", "‰", "个百分点"):
         measured = replace(TOILETS, unit_of_measure=rate, **below)
         given().when(listed(indicators=(measured, PM25))).then(Task.Listed)
+
+
+def test_a_weight_may_be_small() -> None:
+    small = (
+        replace(TOILETS, weight=Decimal("99.999999")),
+        replace(PM25, weight=Decimal("0.000001")),
+    )
+    given().when(listed(indicators=small)).then(Task.Listed, completion=Decimal(0))
 
 
 @pytest.mark.parametrize("weight", ["0", "-1"])

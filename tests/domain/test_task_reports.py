@@ -240,6 +240,14 @@ def test_evidence_has_a_digest(digest: str) -> None:
     )
 
 
+def test_a_web_address_may_have_two_thousand_characters() -> None:
+    url = "http://例.example:8080/验收?a=" + "b" * 2000
+    given(listed()).when(reported(evidence=[replace(EVIDENCE, url=url[:2000])])).then(Task.ProgressReported)
+    given(listed()).when(reported(evidence=[replace(EVIDENCE, url=url[:2001])])).then_refused(
+        "evidence.malformed_url", field="evidence.0.url"
+    )
+
+
 def test_evidence_may_have_a_title() -> None:
     given(listed()).when(reported(evidence=[Evidence(EVIDENCE.url, EVIDENCE.sha256, "  ")])).then(
         Task.ProgressReported, evidence=(replace(EVIDENCE, title=""),)
