@@ -7,10 +7,11 @@ settings ─ database ─┬─ recorder (log) ─ commands
 
 import asyncio
 import logging
+import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -22,11 +23,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from projections import PROJECTIONS
-from service import tokens
+from service import Failure, tokens
 from service.api.reads import UNREACHABLE, Reads
 from service.api.view import View
 from service.config import Settings
 from service.desk import Commands, Streams
+from service.http import OneWriteProtocol
+from service.logs import configure_logging
 from service.runner import Runner
 from service.store.clock import Clock, FixedDayClock, SystemClock
 from service.store.database import Database
@@ -119,19 +122,17 @@ async def _background(work: Any) -> AsyncIterator[None]:
 # -- HTTP
 
 
-def web(settings: Settings, opened: Callable[[Application], None] | None = None) -> ASGIApp:
-    """The ASGI application; its lifespan opens and closes the parts. `opened` is told when they stand."""
+def web(settings: Settings) -> ASGIApp:
+    """The ASGI application; its lifespan opens and closes the parts."""
     surfaces: list[ASGIApp] = []
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with Application.open(settings) as app:
             surfaces.append(answering(app))
-            # Whoever is told that the service stands finds in the read tables what the log holds by then.
+            # Whoever meets the service finds in the read tables what the log holds by then.
             with suppress(TimeoutError):
                 await app.runner.wait_for(await app.recorder.max_notification_id() or 0, CATCH_UP_SECONDS)
-            if opened is not None:
-                opened(app)
             yield
             surfaces.clear()
 
@@ -197,18 +198,38 @@ async def _metrics(app: Application) -> Response:
     return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
 
 
-def serve(settings: Settings, opened: Callable[[Application], None] | None = None) -> None:
-    """Serve until SIGINT or SIGTERM."""
-    uvicorn.run(
-        web(settings, opened),
+class _Server(uvicorn.Server):
+    """uvicorn, telling its address once it listens: a port that is taken is never announced."""
+
+    def __init__(self, config: uvicorn.Config, listening: Callable[[int], None]):
+        super().__init__(config)
+        self._listening = listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._listening(self.servers[0].sockets[0].getsockname()[1])
+
+
+def serve(settings: Settings, greet: Callable[[Settings], None]) -> None:
+    """Serve until SIGINT or SIGTERM. `greet` is told the settings, with the true port, once it listens."""
+    configure_logging(settings.log_level)
+    config = uvicorn.Config(
+        web(settings),
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=OneWriteProtocol,
         ws="websockets-sansio",
         access_log=False,
-        log_level="warning",
+        log_config=None,
+        proxy_headers=False,
         server_header=False,
         date_header=False,
         timeout_graceful_shutdown=5,
     )
+    server = _Server(config, lambda port: greet(replace(settings, port=port)))
+    with suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        raise Failure(f"cannot listen on {settings.host} port {settings.port}")

@@ -1,16 +1,12 @@
 """What the service says when it stands: its address, a token, and three requests to paste elsewhere."""
 
 import shlex
-from typing import TYPE_CHECKING
 
 import orjson
 
 from service.config import Settings
 from service.identity import Role
 from service.tokens import own_key, signed
-
-if TYPE_CHECKING:
-    from service.app import Application
 
 REQUESTS = (
     (
@@ -32,9 +28,9 @@ REQUESTS = (
 """Whether a request needs a token, what it asks for, and its query."""
 
 
-def greet(app: "Application") -> None:
+def greet(settings: Settings) -> None:
     """Print the greeting of a service that has just opened."""
-    print(greeting(app.settings), flush=True)
+    print(greeting(settings), flush=True)
 
 
 def greeting(settings: Settings) -> str:
