@@ -57,3 +57,6 @@ class Reads:
             await self.runner.wait_for(position, WAIT_SECONDS)
         except TimeoutError:
             raise NotYet(f"The read tables have not reached position {position} yet; try again.") from None
+        except UNREACHABLE as error:
+            log.warning("wait failed: %s", error)
+            raise Unavailable("The database cannot be reached; try again.") from None

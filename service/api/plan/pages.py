@@ -209,7 +209,7 @@ class Page:
         more = f'exists (select from {page} {row} where {row}."#" > {self.size})'
         started = "true" if self.start is not None else "false"
         ends = {
-            True: f'(select {self._cursor(row)} from {page} {row} where {row}."#" = 1)',
+            True: f'(select {self._cursor(row)} from {page} {row} where {row}."#" = least(1, {self.size}))',
             False: f'(select {self._cursor(row)} from {page} {row} where {row}."#" <= {self.size}'
             f' order by {row}."#" desc limit 1)',
         }

@@ -1,0 +1,148 @@
+"""A client of the service under test: who asks, what, and what came back."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+import orjson
+
+from service.app import Application, answering
+from service.identity import Role
+from service.tokens import own_key, signed
+
+GRAPHQL = "application/graphql-response+json"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who asks; a reporter's unit and a supervisor's group by their codes."""
+
+    role: Role
+    unit: str | None = None
+    group: str | None = None
+
+    @property
+    def name(self) -> str:
+        return ":".join(filter(None, (self.role.value.lower(), self.unit, self.group)))
+
+
+OFFICE = Person(Role.OFFICE)
+EVALUATOR = Person(Role.EVALUATOR)
+INSPECTOR = Person(Role.INSPECTOR)
+LEADER = Person(Role.LEADER)
+INTEGRATOR = Person(Role.INTEGRATOR)
+PUBLIC = Person(Role.PUBLIC)
+
+
+def reporter(unit: str) -> Person:
+    return Person(Role.REPORTER, unit=unit)
+
+
+def supervisor(group: str) -> Person:
+    return Person(Role.SUPERVISOR, group=group)
+
+
+class Client:
+    """Speaks to the application's ASGI callable, with a token for whoever asks."""
+
+    def __init__(self, app: Application):
+        self.app = app
+        self._key = own_key(app.settings.data)
+        self._tokens: dict[Person, str] = {}
+        self._numbers: Iterator[int] = count(1)
+        transport = httpx.ASGITransport(app=answering(app), raise_app_exceptions=True)
+        self.http = httpx.AsyncClient(transport=transport, base_url="http://duban.test")
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.http.aclose()
+
+    def token(self, who: Person) -> str:
+        if who not in self._tokens:
+            self._tokens[who] = signed(
+                self._key,
+                issuer=self.app.settings.issuer,
+                audience=self.app.settings.audience,
+                who=who.name,
+                role=who.role,
+                unit=who.unit,
+                group=who.group,
+            )
+        return self._tokens[who]
+
+    def headers(self, who: Person, **others: str) -> dict[str, str]:
+        headers = {"accept": GRAPHQL, "content-type": "application/json"}
+        if who.role is not Role.PUBLIC:
+            headers["authorization"] = f"Bearer {self.token(who)}"
+        return headers | {name.replace("_", "-"): value for name, value in others.items()}
+
+    async def post(self, body: Any, role: Person = OFFICE, **headers: str) -> httpx.Response:
+        """The response to a request's body: bytes as they are, everything else as JSON."""
+        content = body if isinstance(body, bytes) else orjson.dumps(body)
+        return await self.http.post("/graphql", content=content, headers=self.headers(role, **headers))
+
+    async def answer(
+        self, query: str, variables: dict[str, Any] | None = None, role: Person = OFFICE, **others: Any
+    ) -> dict[str, Any]:
+        """The whole answer, data and errors."""
+        response = await self.post({"query": query, "variables": variables, **others}, role)
+        answer: dict[str, Any] = response.json()
+        return answer
+
+    async def ask(
+        self, query: str, variables: dict[str, Any] | None = None, role: Person = OFFICE, **others: Any
+    ) -> dict[str, Any]:
+        """The data of an answer without errors."""
+        answer = await self.answer(query, variables, role, **others)
+        assert "errors" not in answer, answer["errors"]
+        data: dict[str, Any] = answer["data"]
+        return data
+
+    async def codes(
+        self, query: str, variables: dict[str, Any] | None = None, role: Person = OFFICE, **others: Any
+    ) -> list[str]:
+        """The codes of an answer's errors."""
+        answer = await self.answer(query, variables, role, **others)
+        return [error["extensions"]["code"] for error in answer.get("errors", ())]
+
+    async def send(
+        self, mutation: str, input: dict[str, Any], selection: str = "", role: Person = OFFICE
+    ) -> dict[str, Any]:
+        """The whole answer of a mutation. A key is made up where the input has none."""
+        title = mutation[0].upper() + mutation[1:]
+        payload = f"... on Recorded {{ position }} {selection}"
+        query = (
+            f"mutation ($input: {title}Input!) {{ {mutation}(input: $input) {{ __typename"
+            f" ... on Refused {{ code messageZh messageEn field article }} {payload} }} }}"
+        )
+        keyed = {"idempotencyKey": f"{role.name}:{next(self._numbers):08}", **input}
+        return await self.answer(query, {"input": keyed}, role)
+
+    async def give(
+        self, mutation: str, input: dict[str, Any], selection: str = "", role: Person = OFFICE
+    ) -> dict[str, Any]:
+        """The payload of a mutation that is neither refused nor in error."""
+        answer = await self.send(mutation, input, selection, role)
+        assert "errors" not in answer, answer["errors"]
+        result: dict[str, Any] = answer["data"][mutation]
+        assert result["__typename"] != "Refused", result
+        return result
+
+    async def refused(self, mutation: str, input: dict[str, Any], role: Person = OFFICE) -> dict[str, Any]:
+        """What a mutation was refused with."""
+        answer = await self.send(mutation, input, "", role)
+        assert "errors" not in answer, answer["errors"]
+        result: dict[str, Any] = answer["data"][mutation]
+        assert result["__typename"] == "Refused", result
+        return result
+
+    async def position(self) -> int:
+        """The last position of the log."""
+        return await self.app.recorder.max_notification_id() or 0

@@ -1,0 +1,73 @@
+"""The API under test: an application on a database of its own, asked as its clients ask it.
+
+Everything in tests/service/api runs in one event loop, so that tests can share applications: `city`
+is one with a history that tests only read, `service` one that is empty and a test's own.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from service.app import Application
+from service.config import Settings
+from service.store.clock import Clock, SimulatedClock
+from tests.conftest import address_of
+from tests.service.api.city import City, build
+from tests.service.api.client import Client
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents and pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@asynccontextmanager
+async def opened(server: str, data: Path, clock: Clock, **settings: str) -> AsyncIterator[Application]:
+    """An application on a new database, which is dropped in the end."""
+    name = f"test_{uuid4().hex[:12]}"
+    admin = await asyncpg.connect(server)
+    try:
+        # The order of texts is that of the embedded server, whatever server this is.
+        await admin.execute(f"create database {name} template template0 encoding 'UTF8' locale 'C'")
+        # Durability is for the tests of the store; here it would be most of the time.
+        await admin.execute(f"alter database {name} set synchronous_commit = off")
+        environment = {"DATABASE_URL": address_of(server, name), "DUBAN_DATA": str(data)} | settings
+        async with Application.open(Settings.from_environment(environment), clock) as app:
+            yield app
+        await admin.execute(f"drop database {name} with (force)")
+    finally:
+        await admin.close()
+
+
+def noon(year: int, month: int, day: int) -> datetime:
+    return datetime(year, month, day, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def city(server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
+    """Half a year of three campaigns. Tests that share it read only."""
+    clock = SimulatedClock(noon(2020, 3, 20))
+    async with opened(server, tmp_path_factory.mktemp("city"), clock) as app, Client(app) as client:
+        yield await build(client, clock)
+
+
+@pytest.fixture
+def clock() -> SimulatedClock:
+    return SimulatedClock(noon(2020, 6, 10))
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def service(server: str, tmp_path: Path, clock: SimulatedClock) -> AsyncIterator[Client]:
+    """A client of an application whose log is empty, on 10 June 2020 until the clock is set."""
+    async with opened(server, tmp_path, clock) as app, Client(app) as client:
+        yield client
