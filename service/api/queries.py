@@ -74,7 +74,7 @@ class Query:
         ),
         description="The electronic ledger (电子台账): every task with its figures, now or as of a moment.",
     )
-    def ledger(  # type: ignore[empty-body]
+    def ledger(
         self,
         campaign: Annotated[
             strawberry.ID | None, strawberry.argument(description="Only this campaign's tasks.")

@@ -6,6 +6,7 @@ unnested from its jsonb column. Arguments become parameters. What a plan may rea
 field outside the role's permissions is refused, and the rows a role may see are conditions in the statement.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -51,6 +52,10 @@ MAX_COST = 250_000
 
 # In a document that the executor answers as well, the key under which a node says what type it is.
 TYPE = "#type"
+
+
+# No text of ours or of a client's is written into a statement with a dollar sign in it.
+_PARAMETER = re.compile(r"\$(\d+)")
 
 
 class Moment(Protocol):
@@ -112,7 +117,8 @@ class Compiler:
             elif name in root.fields and plan_of(root.fields[name]) is not None:
                 with self.at(key, nodes[0]):
                     items.append(f"{self._root(root.fields[name], nodes)} as {_quoted(key)}")
-        return self._statement(f"select row_to_json(q) from (select {', '.join(items)}) q")
+        whole = self.alias()
+        return self._statement(f"select row_to_json({whole}) from (select {', '.join(items)}) {whole}")
 
     def row(self, type_: GraphQLObjectType, nodes: list[FieldNode], key: Callable[[], Any]) -> Statement:
         """The statement for one row selected inside a payload or a push; its key is asked for each time."""
@@ -122,7 +128,12 @@ class Compiler:
         return self._statement(sql)
 
     def _statement(self, sql: str) -> Statement:
-        return Statement(sql, tuple(self.binds), tuple(self.needs))
+        """The statement with the parameters that it has come to need; PostgreSQL refuses idle ones."""
+        numbers = sorted({int(number) for number in _PARAMETER.findall(sql)})
+        places = {number: place for place, number in enumerate(numbers, 1)}
+        renumbered = _PARAMETER.sub(lambda found: f"${places[int(found[1])]}", sql)
+        binds = tuple(self.binds[number - 1] for number in numbers)
+        return Statement(renumbered, binds, tuple(self.needs))
 
     # -- selections
 
@@ -286,8 +297,9 @@ class Compiler:
         self.moment = outside
 
     def alias(self) -> str:
+        """A name for rows that no response key can have: a row is told from a column by its name alone."""
         self._aliases += 1
-        return f"t{self._aliases}"
+        return f"t{self._aliases}$"
 
     @staticmethod
     def sets(nodes: list[FieldNode]) -> list[SelectionSetNode]:

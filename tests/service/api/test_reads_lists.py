@@ -89,7 +89,8 @@ async def _walked(
 
 async def test_a_page_of_none_knows_that_there_are_more(city: City) -> None:
     data = await city.client.ask(
-        "{ tasks(first: 0) { totalCount nodes { id } edges { cursor } pageInfo { hasNextPage startCursor endCursor } } }"
+        "{ tasks(first: 0) { totalCount nodes { id } edges { cursor }"
+        " pageInfo { hasNextPage startCursor endCursor } } }"
     )
     assert data["tasks"] == {
         "totalCount": 25,
@@ -304,13 +305,14 @@ async def test_a_null_filter_and_null_conditions_mean_no_filter(city: City) -> N
         found = await rows(city, "tasks", ", filter: $f", f=("TaskFilter", filter_))
         assert [node["id"] for node in found] == every
     assert [node["id"] for node in await rows(city, "tasks", ", filter: null, orderBy: null")] == every
-    left_out = "query ($f: TaskFilter, $o: TaskOrder, $n: Int = 100) { tasks(first: $n, filter: $f, orderBy: $o) { nodes { id } } }"
+    left_out = """query ($f: TaskFilter, $o: TaskOrder, $n: Int = 100) {
+      tasks(first: $n, filter: $f, orderBy: $o) { nodes { id } } }"""
     assert [node["id"] for node in (await city.client.ask(left_out))["tasks"]["nodes"]] == every
 
 
 async def test_conditions_hold_together(city: City) -> None:
     data = await city.client.ask(
-        """query ($f: TaskFilter) { tasks(first: 100, filter: $f) { nodes { keyTask article campaign { code } } } }""",
+        "query ($f: TaskFilter) { tasks(first: 100, filter: $f) { nodes { keyTask campaign { code } } } }",
         {"f": {"campaign": campaign("c1"), "keyTask": True}},
     )
     assert data["tasks"]["nodes"]
