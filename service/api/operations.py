@@ -124,6 +124,8 @@ def require_shape(given: Any) -> dict[str, Any]:
     for name, kind in (("query", str), ("operationName", str), ("variables", dict), ("extensions", dict)):
         if given.get(name) is not None and not isinstance(given[name], kind):
             raise Malformed(f"{name} must be {'a string' if kind is str else 'an object'}.")
+    if given.get("query") is None and "persistedQuery" not in (given.get("extensions") or {}):
+        raise Malformed("The request has no query.")
     return given
 
 
