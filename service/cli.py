@@ -288,4 +288,5 @@ def _schema(options: argparse.Namespace, settings: Settings) -> None:
 def _bench(options: argparse.Namespace, settings: Settings) -> None:
     from service.bench import main as bench
 
-    bench(options.rest)
+    if code := bench(options.rest):
+        raise SystemExit(code)

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlsplit, urlunsplit
+
+import psycopg
+from psycopg.sql import SQL, Identifier
 
 from service.embedded import embedded_postgres
 
@@ -60,3 +63,11 @@ def bench_database(directory: Path) -> Iterator[Database]:
     """Start the server under `directory` (made when absent), stop it at the end."""
     with embedded_postgres(directory / "postgres") as dsn:
         yield named_by(dsn)
+
+
+def fresh(server: Database, name: str) -> Database:
+    """An empty database of this name on the same server; what an earlier run left of it is dropped."""
+    with psycopg.connect(server.dsn, autocommit=True) as connection:
+        connection.execute(SQL("drop database if exists {} with (force)").format(Identifier(name)))
+        connection.execute(SQL("create database {}").format(Identifier(name)))
+    return named_by(urlunsplit(urlsplit(server.dsn)._replace(path=f"/{name}")))

@@ -30,6 +30,8 @@ EVENTS_OF_A_TASK = 2 + 2 * REPORTS_OF_A_TASK
 FIRST_DAY = date(2020, 1, 1)
 FIRST_MONTH = 2020 * 12
 LAST_DAY = date(2031, 12, 31)
+TODAY = date(2025, 6, 30)
+"""The business date on which every server of the bench lives: half a year after the last report."""
 CHINA = timezone(timedelta(hours=8))
 OPENED = datetime(2020, 1, 1, 8, tzinfo=CHINA)
 GROUP = identifiers.group_id("group-1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import selectors
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ import psutil  # type: ignore[import-untyped]
 START_S = 60.0
 STOP_S = 10.0
 HOST = "127.0.0.1"
+LISTENING = rb"^listening (\d+)$"
 
 
 class NotServing(Exception):
@@ -33,17 +35,24 @@ class Server:
 
 
 @contextmanager
-def serving(name: str, command: Sequence[str], environment: Mapping[str, str], log: Path) -> Iterator[Server]:
-    """Start a server that prints `listening PORT` when it is ready; stop it with SIGTERM at the end.
+def serving(
+    name: str,
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    log: Path,
+    announced: bytes = LISTENING,
+) -> Iterator[Server]:
+    """Start a server that prints a line with its port when it is ready; stop it with SIGTERM at the end.
 
-    What it writes to standard error goes to `log`. Raises NotServing.
+    `announced` is the pattern of that line, its first group the port. What is written to standard error goes
+    to `log`. Raises NotServing.
     """
     with log.open("wb") as written:
         process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=written, env={**os.environ, **environment}
         )
     try:
-        yield Server(name, _port(process, log), process.pid)
+        yield Server(name, _port(process, log, announced), process.pid)
     finally:
         process.terminate()
         try:
@@ -55,8 +64,8 @@ def serving(name: str, command: Sequence[str], environment: Mapping[str, str], l
             process.stdout.close()
 
 
-def _port(process: subprocess.Popen[bytes], log: Path) -> int:
-    """The port from the first line that names one."""
+def _port(process: subprocess.Popen[bytes], log: Path, announced: bytes) -> int:
+    """The port from the first whole line that announces one."""
     assert process.stdout is not None
     deadline = monotonic() + START_S
     received = b""
@@ -65,9 +74,9 @@ def _port(process: subprocess.Popen[bytes], log: Path) -> int:
         while selector.select(max(0.0, deadline - monotonic())):
             chunk = os.read(process.stdout.fileno(), 65536)
             received += chunk
-            for line in received.splitlines(keepends=True):
-                if line.startswith(b"listening ") and line.endswith(b"\n"):
-                    return int(line.split()[1])
+            whole_lines = received[: received.rfind(b"\n") + 1]
+            if port := re.search(announced, whole_lines, re.MULTILINE):
+                return int(port[1])
             if not chunk:
                 break
     last = (received + log.read_bytes())[-2000:].decode(errors="replace")

@@ -7,13 +7,14 @@ nothing. They give the peers the ledger's figures of the day by the very express
 from __future__ import annotations
 
 from projections.ledger import DAYS_OVERDUE, DEVIATION, EXPECTED, REPORTS_MISSING
+from service.bench.history import TODAY as TODAY_OF_THE_BENCH
 
 SCHEMA = "peer"
-TODAY = "(now() at time zone 'Asia/Shanghai')::date"
+TODAY = f"date '{TODAY_OF_THE_BENCH}'"
 
 
 def figure(expression: str) -> str:
-    """An expression of the ledger over the row `t`, today."""
+    """An expression of the ledger over the row `t`, on the bench's date."""
     return expression.format(t="t", date=TODAY)
 
 

@@ -1,0 +1,186 @@
+"""The five measurements: how long each goes on, and its figures."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from service.bench import appends, memory, ours, reads, visible
+from service.bench.database import Database
+from service.bench.history import FULL, QUICK, Extent
+from service.bench.load import LoadGenerator, Target
+from service.bench.peers import library_projection, library_recorder
+from service.bench.peers.node import NodeMissing
+from service.bench.peers.plain import plain_strawberry
+from service.bench.peers.postgraphile import postgraphile
+from service.bench.questions import QUESTIONS, Dialect
+from service.bench.reads import FULL_PACE, QUICK_PACE, Comparison, Contestant, Pace, Series
+from service.bench.report import Figure
+from service.bench.served import Server
+from service.bench.tables import rebuilt_seconds
+
+APPEND_BOUND = 40.0
+REBUILD_BOUND = 60.0
+CLIENTS_THAT_REPORT = (1, 16)
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How much is measured. Seconds and rounds as named; `mutations` for each number of clients."""
+
+    extent: Extent
+    append_rounds: int
+    append_s: float
+    rebuild_rounds: int
+    library_events: int
+    pace: Pace
+    mutations: int
+    memory_requests: tuple[int, ...]
+
+
+FULL_LENGTH = Length(FULL, 5, 3.0, 3, 3_000, FULL_PACE, 600, (10_000, 50_000, 100_000))
+QUICK_LENGTH = Length(QUICK, 1, 1.5, 1, 1_000, QUICK_PACE, 100, (1_000, 5_000, 10_000))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where it is measured: the database that holds the history, a directory for servers and their logs, and
+    who is told of the progress."""
+
+    database: Database
+    directory: Path
+    tell: Callable[[str], None]
+    left_out: list[str]
+
+    def log(self, name: str) -> Path:
+        return self.directory / f"{name}.log"
+
+    def target(self, server: Server) -> Target:
+        return Target(server.host, server.port, token=ours.office_token(self.directory))
+
+
+def append(database: Database, length: Length) -> Iterator[Figure]:
+    """Appends in an empty log, against the library's two ways to insert."""
+    rounds = list(appends.compare(database, length.append_rounds, length.append_s))
+    subject = f"{appends.CLIENTS} clients, one event each, durable"
+    mine = median(r.ours.per_second for r in rounds)
+    p99_ms = median(r.ours.p99_ms for r in rounds)
+    threads = f"eventsourcing, {library_recorder.THREADS} threads"
+    peers: tuple[tuple[str, list[float], float | None], ...] = (
+        (threads, [r.library for r in rounds], APPEND_BOUND),
+        (f"{threads}, its functions", [r.library_functions for r in rounds], None),
+    )
+    for peer, theirs, bound in peers:
+        yield Figure(
+            "append",
+            subject,
+            mine,
+            "/s",
+            p99_ms,
+            peer,
+            theirs=median(theirs),
+            ratio=median(r.ours.per_second / other for r, other in zip(rounds, theirs, strict=True)),
+            bound=bound,
+        )
+
+
+def rebuild(place: Place, length: Length, events: int) -> Iterator[Figure]:
+    """All projections anew over the whole log, against the library's runner over some of the same mix."""
+    paces: list[tuple[float, float]] = []
+    for _ in range(length.rebuild_rounds):
+        mine = events / asyncio.run(rebuilt_seconds(place.database))
+        paces.append((mine, library_projection.followed_per_second(place.database, length.library_events)))
+    yield Figure(
+        "rebuild",
+        f"all projections, {events:,} events",
+        median(mine for mine, _ in paces),
+        "events/s",
+        peer="eventsourcing, ProjectionRunner",
+        theirs=median(theirs for _, theirs in paces),
+        ratio=median(mine / theirs for mine, theirs in paces),
+        bound=REBUILD_BOUND,
+    )
+
+
+def read(place: Place, length: Length, generator: LoadGenerator) -> Iterator[Figure]:
+    """The four reads, against PostGraphile and plain Strawberry."""
+    with ExitStack() as servers:
+        contestants = _contestants(place, servers)
+        for comparison in reads.compare(generator, contestants, QUESTIONS, length.pace):
+            place.tell(f"read: {comparison.question.name} at {comparison.connections} connections")
+            yield from _read_figures(comparison)
+
+
+def _contestants(place: Place, servers: ExitStack) -> list[Contestant]:
+    mine = servers.enter_context(ours.duban(place.database, place.directory, place.log("duban")))
+    contestants = [Contestant(Dialect.DUBAN, mine, ours.office_token(place.directory))]
+    try:
+        peer = postgraphile(place.database, place.directory / "node", place.log("postgraphile"))
+        contestants.append(Contestant(Dialect.POSTGRAPHILE, servers.enter_context(peer)))
+    except NodeMissing as missing:
+        place.left_out.append(f"PostGraphile: {missing}")
+    plain = servers.enter_context(plain_strawberry(place.database, place.log("plain")))
+    return [*contestants, Contestant(Dialect.PLAIN, plain)]
+
+
+def _read_figures(comparison: Comparison) -> Iterator[Figure]:
+    question, wide = comparison.question, comparison.connections > 1
+    bounds = question.bounds
+    mine, *peers = comparison.series
+    for peer in peers:
+        against_node = peer.name == "PostGraphile"
+        bound = bounds.postgraphile_16 if wide else bounds.postgraphile_1
+        yield Figure(
+            "read",
+            f"{question.title}, {comparison.connections} conn.",
+            median(mine.per_second),
+            "/s",
+            median(mine.p99_ms),
+            peer.name,
+            median(peer.per_second),
+            median(peer.p99_ms),
+            mine.times(peer),
+            bound if against_node else bounds.plain,
+            _p99_ratio(mine, peer) if against_node and wide else None,
+        )
+
+
+def _p99_ratio(mine: Series, peer: Series) -> float:
+    return median(a / b for a, b in zip(mine.p99_ms, peer.p99_ms, strict=True))
+
+
+def see(place: Place, length: Length) -> Iterator[Figure]:
+    """From the mutation to the ledger that shows it."""
+    queue = visible.reports()
+    with ours.duban(place.database, place.directory, place.log("duban")) as server:
+        target = place.target(server)
+        visible.watch(target, queue, max(CLIENTS_THAT_REPORT), max(CLIENTS_THAT_REPORT))
+        for clients in CLIENTS_THAT_REPORT:
+            seen = visible.watch(target, queue, length.mutations, clients)
+            named = f"{clients} client{'s' if clients > 1 else ''}, p50"
+            recorded = f"mutation to its answer, {named}"
+            shown = f"mutation to seen in the ledger, {named}"
+            yield Figure("visible", recorded, seen.recorded_p50_ms, "ms", seen.recorded_p99_ms)
+            yield Figure("visible", shown, seen.visible_p50_ms, "ms", seen.visible_p99_ms)
+
+
+def weigh(place: Place, length: Length, generator: LoadGenerator) -> Iterator[Figure]:
+    """The memory of the service after so many requests."""
+    with ours.duban(place.database, place.directory, place.log("duban")) as server:
+        weights = list(memory.weights(generator, place.target(server), server, length.memory_requests))
+    first, last = weights[0], weights[-1]
+    for weight in weights[:-1]:
+        yield Figure("memory", f"after {weight.requests:,} requests", weight.mib, "MiB")
+    yield Figure(
+        "memory",
+        f"after {last.requests:,} requests",
+        last.mib,
+        "MiB",
+        peer=f"itself after {first.requests:,}",
+        theirs=first.mib,
+        ratio=last.mib / first.mib,
+    )
