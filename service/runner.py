@@ -65,9 +65,9 @@ SUPERSEDED = -1
 TRY_LOCK = "select pg_try_advisory_lock($1, $2)"
 UNLOCK = "select pg_advisory_unlock($1, $2)"
 
-# What says that the rows cannot be written, however often it is tried. Everything else is the connection's,
-# or the server's, and passes.
-REFUSED_ROWS = (
+# What says that the rows of a projection cannot be read or written, however often it is tried. Everything
+# else is the connection's, or the server's, and passes.
+REFUSED = (
     asyncpg.DataError,
     asyncpg.IntegrityConstraintViolationError,
     asyncpg.SyntaxOrAccessError,
@@ -142,6 +142,7 @@ class Runner:
         self._followers = [_Follower(p) for p in projections]
         self._tasks: list[asyncio.Task[None]] = []
         self._ahead: tuple[int, asyncio.Task[list[Row]]] | None = None
+        self._looked_around = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         async with own_connection(self.database) as connection:
@@ -149,6 +150,8 @@ class Runner:
         self._tasks = [asyncio.create_task(self._run(), name="projections")]
         if old:
             self._tasks.append(asyncio.create_task(self._rebuild_old(), name="rebuild"))
+        # Only then is it known what is run here, and a stop of the past is not taken for one of the present.
+        await self._looked_around.wait()
         return self
 
     async def __aexit__(
@@ -227,6 +230,7 @@ class Runner:
             elif follower.generation != checkpoint.generation:
                 self._begin(follower, checkpoint)
         self.positions.run_here([f.name for f in self._followers if f.generation is not None])
+        self._looked_around.set()
 
     def _begin(self, follower: _Follower, checkpoint: Checkpoint) -> None:
         follower.begin(checkpoint)
@@ -287,7 +291,13 @@ class Runner:
     ) -> _Outcome:
         """Fold the facts, or those before the one that cannot be folded."""
         folding = follower.folding
-        await hold_rows(connection, LIVE, folding, folding.wants(facts))
+        try:
+            await hold_rows(connection, LIVE, folding, folding.wants(facts))
+        except REFUSED as error:
+            log.warning("%s: its rows cannot be read: %s", follower.name, error)
+            return _Outcome(
+                follower, follower.position, [], Stop(facts[0].position, facts[0].topic, str(error))
+            )
         for start in range(0, len(facts), SLICE):
             stop = fold_facts(folding, facts[start : start + SLICE])
             if stop is not None:
@@ -308,7 +318,7 @@ class Runner:
                 try:
                     for changes in outcome.changes:
                         await write_changes(connection, LIVE, changes)
-                except REFUSED_ROWS as error:
+                except REFUSED as error:
                     log.warning("%s: the rows are refused: %s", outcome.follower.name, error)
                     raise _Refused(outcome) from error
         for outcome in outcomes:
