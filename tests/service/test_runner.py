@@ -165,7 +165,8 @@ async def test_a_second_runner_stands_by_and_takes_over(recorder: Recorder) -> N
 
 async def lock_holders(database: Database) -> int:
     count: int = await database.fetchval(
-        "select count(*) from pg_locks where locktype = 'advisory' and classid = $1 and granted",
+        "select count(*) from pg_locks where locktype = 'advisory' and classid = $1 and granted"
+        " and database = (select oid from pg_database where datname = current_database())",
         service.runner.RUNNER_LOCK,
     )
     return count
