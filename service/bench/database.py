@@ -46,13 +46,13 @@ class Database:
 
 
 def named_by(dsn: str) -> Database:
-    """The database that a DSN over a Unix socket names."""
+    """The database that a DSN names, over a Unix socket or TCP."""
     uri = urlsplit(dsn)
     options = parse_qs(uri.query)
     return Database(
         dsn=dsn,
-        socket_dir=options["host"][0],
-        port=options["port"][0],
+        socket_dir=options["host"][0] if "host" in options else uri.hostname or "",
+        port=options["port"][0] if "port" in options else str(uri.port or 5432),
         user=uri.username or "",
         name=uri.path.lstrip("/"),
     )
