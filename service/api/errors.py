@@ -4,12 +4,16 @@ Broken rules of the domain are not errors: a mutation answers them as `Refused`.
 that cannot be understood, is not allowed, or failed inside.
 """
 
+import logging
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from graphql import GraphQLError, Node, SourceLocation
+
+log = logging.getLogger(__name__)
 
 
 class RequestError(GraphQLError):
@@ -122,3 +126,10 @@ class Internal(RequestError):
 
     code = "INTERNAL"
     status = 500
+
+
+def internal(error: Exception) -> Internal:
+    """What the client is told of a fault of ours; the rest goes to the service's log."""
+    reference = uuid.uuid4().hex[:12]
+    log.error("internal error %s", reference, exc_info=error)
+    return Internal(f"Something failed inside; the service's log has it under {reference}.")

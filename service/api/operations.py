@@ -1,7 +1,5 @@
 """Operations, whatever they come by: prepared and limited, planned where they can be, masked in the end."""
 
-import logging
-import uuid
 from collections.abc import AsyncGenerator, Container
 from typing import Any
 
@@ -11,12 +9,10 @@ from graphql import GraphQLError, OperationType
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.utils.aio import aclosing
 
-from service.api.errors import BadInput, Internal, Malformed, RequestError
+from service.api.errors import BadInput, Malformed, RequestError, internal
 from service.api.plan.arguments import Coerced
 from service.api.plan.prepare import MAX_ERRORS, Operation, Preparer
 from service.api.request import Context
-
-log = logging.getLogger(__name__)
 
 
 class Operations:
@@ -139,10 +135,8 @@ def shown(error: GraphQLError) -> GraphQLError:
     if original is None:
         # Coercion and validation by the library: the client's fault, told in its words.
         return _retold(error, error.message, {"code": BadInput.code})
-    reference = uuid.uuid4().hex[:12]
-    log.error("internal error %s", reference, exc_info=original)
-    message = f"Something failed inside; the service's log has it under {reference}."
-    return _retold(error, message, {"code": Internal.code})
+    masked = internal(original)
+    return _retold(error, masked.message, masked.extensions)
 
 
 def _retold(error: GraphQLError, message: str, extensions: Any) -> GraphQLError:

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import asyncpg
 
-from service.api.errors import BadInput, NotYet, Unavailable
+from service.api.errors import BadInput, NotYet, Unavailable, internal
 from service.api.plan.arguments import Coerced
 from service.api.plan.compile import Statement
 from service.identity import Viewer
@@ -34,11 +34,13 @@ class Reads:
 
     async def fetch(self, statement: Statement, coerced: Coerced, asking: Asking) -> Any:
         """The statement's JSON as bytes, or None for no row."""
+        arguments = [bind(coerced, asking) for bind in statement.binds]
+        for bind in statement.idle:
+            bind(coerced, asking)
         for need in statement.needs:
             position = need(coerced)
             if position:
                 await self.wait(position)
-        arguments = [bind(coerced, asking) for bind in statement.binds]
         try:
             return await self.database.fetchval(statement.sql, *arguments)
         except (asyncpg.DataError, UnicodeEncodeError) as error:
@@ -50,6 +52,8 @@ class Reads:
         except UNREACHABLE as error:
             log.warning("read failed: %s", error)
             raise Unavailable("The database cannot be reached; try again.") from None
+        except asyncpg.PostgresError as error:
+            raise internal(error) from error
 
     async def wait(self, position: int) -> None:
         """Return once the read tables show the event at the position; NotYet if they take too long."""

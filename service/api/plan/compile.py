@@ -70,11 +70,13 @@ Bind = Callable[[Coerced, Moment], Any]
 
 @dataclass(frozen=True)
 class Statement:
-    """The SQL of a plan and how to find its parameters. `needs` are log positions it must wait for."""
+    """The SQL of a plan and how to find its parameters. `needs` are log positions it must wait for; `idle`
+    are parameters that the SQL came to do without, which may still be refused."""
 
     sql: str
     binds: tuple[Bind, ...]
     needs: tuple[Callable[[Coerced], Any], ...]
+    idle: tuple[Bind, ...]
 
 
 class Compiler:
@@ -133,7 +135,8 @@ class Compiler:
         places = {number: place for place, number in enumerate(numbers, 1)}
         renumbered = _PARAMETER.sub(lambda found: f"${places[int(found[1])]}", sql)
         binds = tuple(self.binds[number - 1] for number in numbers)
-        return Statement(renumbered, binds, tuple(self.needs))
+        idle = tuple(bind for number, bind in enumerate(self.binds, 1) if number not in places)
+        return Statement(renumbered, binds, tuple(self.needs), idle)
 
     # -- selections
 
@@ -223,7 +226,7 @@ class Compiler:
         alias, outer = self.alias(), self.alias()
         items, joins = self.columns(type_, alias, nodes, 1)
         if self.typed:
-            items += f", '{type_.name}'::text as \"{TYPE}\""
+            items = f"'{type_.name}'::text as \"{TYPE}\"{',' if items else ''} {items}"
         where = self.where([condition(alias)], relation, alias)
         source = f"select {items} from {relation.table} {alias}{joins}{where}"
         return f"(select row_to_json({outer}) from ({source}) {outer})"

@@ -123,6 +123,9 @@ class Page:
             raise BadInput(f"{name} must be between 0 and {self.listing.max_first}.", argument=name)
         self.size: int = size
         self.start = given.get("before" if backward else "after")
+        if self.start is not None:
+            # Another list's cursor is refused where no rows are asked for, too.
+            self._bind_key(self.start, 0)
 
     # -- SQL
 
@@ -257,19 +260,21 @@ class Page:
 
     def _after(self, row: str, start: Given) -> str:
         """The keyset condition: rows beyond the cursor, in the direction of paging."""
-        keys, tag, value, place = self._sort_keys(row), self.tag, binder(start), self.compiler.place
-
-        def bound(index: int, cast: str) -> str:
-            def read(coerced: Coerced, _: Any) -> str:
-                with place.blamed():
-                    return cursor.read(value(coerced), tag, len(keys))[index]
-
-            return f"{self.compiler.bind(read, 'text')}::{cast}"
-
+        keys = self._sort_keys(row)
         beyond = "<" if self.descending != self.backward else ">"
         left = ", ".join(sql for sql, _ in keys)
-        right = ", ".join(bound(i, cast) for i, (_, cast) in enumerate(keys))
+        right = ", ".join(f"{self._bind_key(start, i)}::{cast}" for i, (_, cast) in enumerate(keys))
         return f"({left}) {beyond} ({right})"
+
+    def _bind_key(self, start: Given, index: int) -> str:
+        """The parameter for a sort key in the cursor `start`."""
+        value, place, tag, count = binder(start), self.compiler.place, self.tag, len(self.keys) + 1
+
+        def read(coerced: Coerced, _: Any) -> str:
+            with place.blamed():
+                return cursor.read(value(coerced), tag, count)[index]
+
+        return self.compiler.bind(read, "text")
 
 
 def _node_type(field: GraphQLField) -> GraphQLObjectType:
