@@ -1,8 +1,9 @@
-"""The Merkle tree of RFC 6962, section 2.1: hashes of leaves and nodes, and the frontier that grows with
-them.
+"""The Merkle tree of RFC 6962, section 2.1: its hashes, and the frontier that grows with the leaves.
 
-A frontier is what an append needs of the tree and no more: the roots of the perfect subtrees that the
-leaves so far make up, the largest first — one for each bit that is set in their number.
+A frontier is what an append needs of the tree and no more: the roots of the perfect subtrees that the leaves
+so far make up, the largest first, one for each bit that is set in their number. Each leaf completes as many
+subtrees as its number (from 1) has trailing zero bits; `append` returns their hashes, so that whoever keeps
+them with the leaf keeps every node of the tree, and finds each by the last leaf below it.
 """
 
 import hashlib
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 
 _sha256 = hashlib.sha256
 
+HASH_BYTES = 32
 EMPTY_ROOT = _sha256(b"").digest()
 
 
@@ -29,19 +31,27 @@ class Frontier:
     __slots__ = ("hashes", "size")
 
     def __init__(self, size: int = 0, hashes: Sequence[bytes] = ()):
-        if len(hashes) != size.bit_count() or any(len(h) != 32 for h in hashes):
-            raise ValueError(f"a frontier of {size} leaves has {size.bit_count()} hashes of 32 bytes")
+        """From what was stored; ValueError unless there are 32 bytes for each bit that is set in `size`."""
+        if size < 0 or len(hashes) != size.bit_count() or any(len(h) != HASH_BYTES for h in hashes):
+            raise ValueError(f"{len(hashes)} hashes are not the frontier of {size} leaves")
         self.size = size
-        self.hashes = list(hashes)
+        self.hashes = [bytes(h) for h in hashes]
 
-    def append(self, leaf_hash: bytes) -> None:
-        """One leaf more."""
-        carried, rest = leaf_hash, self.size
-        while rest & 1:
-            carried = node(self.hashes.pop(), carried)
-            rest >>= 1
-        self.hashes.append(carried)
-        self.size += 1
+    def append(self, leaf_hash: bytes) -> bytes:
+        """Take in one leaf; the hashes of the subtrees it completes, the smallest first, 32 bytes each."""
+        hashes, size = self.hashes, self.size
+        self.size = size + 1
+        if not size & 1:
+            hashes.append(leaf_hash)
+            return b""
+        completed = carried = _sha256(b"\x01" + hashes.pop() + leaf_hash).digest()
+        size >>= 1
+        while size & 1:
+            carried = _sha256(b"\x01" + hashes.pop() + carried).digest()
+            completed += carried
+            size >>= 1
+        hashes.append(carried)
+        return completed
 
     def root(self) -> bytes:
         """The root hash of the tree."""
@@ -51,3 +61,9 @@ class Frontier:
         for left in reversed(self.hashes[:-1]):
             root = node(left, root)
         return root
+
+    def copy(self) -> "Frontier":
+        """The same tree, to grow on its own."""
+        twin = Frontier()
+        twin.size, twin.hashes = self.size, self.hashes.copy()
+        return twin

@@ -11,6 +11,8 @@ class Clock(Protocol):
 
 
 class SystemClock:
+    """The real time."""
+
     def now(self) -> datetime:
         return datetime.now(UTC)
 
@@ -23,11 +25,12 @@ class FixedDayClock:
         self.zone = zone
 
     def now(self) -> datetime:
-        return datetime.combine(self.day, datetime.now(self.zone).timetz()).astimezone(UTC)
+        time_of_day = datetime.now(self.zone).time()
+        return datetime.combine(self.day, time_of_day, self.zone).astimezone(UTC)
 
 
 class SimulatedClock:
-    """Stands still until it is set: the clock of a simulation."""
+    """Stands still until `moment`, an aware datetime, is set: the clock of a simulation."""
 
     def __init__(self, moment: datetime):
         self.moment = moment

@@ -1,94 +1,98 @@
 """The library's application recorder, async: the log as everyone else sees it.
 
-Same names and meaning as `eventsourcing.persistence.ApplicationRecorder`; notification ids are the positions.
+Same names and meaning as `eventsourcing.persistence.ApplicationRecorder`; notification ids are the positions,
+dense and in the order of commits: whoever has seen a position can see all before it.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid4
 
-import asyncpg
-from eventsourcing.persistence import Notification, StoredEvent
+from eventsourcing.persistence import StoredEvent
 
 from service.store.clock import Clock
 from service.store.database import Database
-from service.store.writer import (
-    CHANNEL,
-    UNREACHABLE,
-    CommandKey,
+from service.store.envelope import LAST_VERSION, CommandKey, Origin, Positions, Recorded
+from service.store.errors import (
     IdempotencyConflict,
-    Origin,
+    OutcomeUnknown,
     StoreUnavailable,
+    Unstorable,
     VersionConflict,
-    Writer,
 )
+from service.store.listener import POLL_S, Listener
+from service.store.subscription import Subscription
+from service.store.writer import PATIENCE_S, Writer
 
 __all__ = [
     "CommandKey",
     "IdempotencyConflict",
     "Origin",
+    "OutcomeUnknown",
+    "Positions",
     "Recorded",
     "Recorder",
     "StoreUnavailable",
+    "Subscription",
+    "Unstorable",
     "VersionConflict",
 ]
 
-POLL_SECONDS = 1.0
-PAGE = 500
+LAST_POSITION = 2**63 - 1
 
 SELECT_STREAM = """
 select stream_id, stream_version, topic, state from log.event
-where stream_id = $1 and ($2::integer is null or stream_version > $2)
-    and ($3::integer is null or stream_version <= $3)
-order by stream_version {direction} limit $4"""
+where stream_id = $1 and stream_version > $2 and stream_version <= $3
+order by stream_version limit $4"""
+SELECT_STREAM_BACKWARDS = """
+select stream_id, stream_version, topic, state from log.event
+where stream_id = $1 and stream_version > $2 and stream_version <= $3
+order by stream_version desc limit $4"""
 SELECT_LOG = """
-select stream_id, stream_version, topic, state, position, recorded_at, actor, correlation, causation from
-log.event
-where position >= $1 and ($2::bigint is null or position <= $2) and ($3::text[] is null or topic = any($3))
-order by position limit $4"""
-MAX_POSITION = "select nullif(size, 0) from log.head"
+select stream_id, stream_version, topic, state, position, recorded_at, actor, correlation, causation
+from log.event
+where position >= $1 and position <= $2
+order by position limit $3"""
+SELECT_TOPICS = """
+select stream_id, stream_version, topic, state, position, recorded_at, actor, correlation, causation
+from log.event
+where position >= $1 and position <= $2 and topic = any($4)
+order by position limit $3"""
+SIZE = "select nullif(size, 0) from log.head"
 POSITION_AT = """
 select coalesce((select position from log.event where recorded_at <= $1
     order by recorded_at desc, position desc limit 1), 0)"""
 SELECT_COMMAND = "select digest, first_position, last_position from log.command where actor = $1 and key = $2"
 
 
-@dataclass(frozen=True)
-class Recorded(Notification):
-    """An event with its position (`id`) and the rest of its envelope."""
-
-    recorded_at: datetime
-    actor: str
-    correlation: UUID
-    causation: int | None
-
-
 class Recorder:
     """The log. Open it with `Recorder.open`; one for each process."""
 
-    def __init__(self, database: Database, clock: Clock):
+    def __init__(self, database: Database, clock: Clock, *, patience_s: float = PATIENCE_S):
         self.database = database
-        self.writer = Writer(database.dsn, clock)
-        self.writer.committed = self._wake
-        # Replaced each time the log has grown, so that everyone who waits is woken once.
-        self._grown = asyncio.Event()
+        self.writer = Writer(database, clock, patience_s=patience_s)
+        self.listener = Listener(database)
+        # What this process has written it need not be told.
+        self.writer.committed = self.listener.hear
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, database: Database, clock: Clock) -> AsyncIterator["Recorder"]:
-        recorder = cls(database, clock)
+    async def open(
+        cls, database: Database, clock: Clock, *, patience_s: float = PATIENCE_S
+    ) -> AsyncIterator["Recorder"]:
+        """A recorder at work. On leaving, what is queued is still written.
+
+        `patience_s`: how long an append waits for a database that is away.
+        """
+        recorder = cls(database, clock, patience_s=patience_s)
         recorder.writer.start()
-        listener = asyncio.create_task(recorder._listen(), name="log listener")
+        recorder.listener.start()
         try:
             yield recorder
         finally:
-            listener.cancel()
-            with suppress(asyncio.CancelledError):
-                await listener
+            await recorder.listener.stop()
             await recorder.writer.stop()
 
     # -- writing
@@ -99,24 +103,30 @@ class Recorder:
         *,
         origin: Origin | None = None,
         command: CommandKey | None = None,
-    ) -> list[int]:
-        """Append all or nothing; the positions. Without an origin the actor is `system`.
+    ) -> Positions:
+        """Append all the events or none of them; their positions. Durable when it returns.
 
-        A command key that was used before brings the positions it brought then. Raises VersionConflict,
-        IdempotencyConflict, StoreUnavailable.
+        A stream begins with version 0 or 1 and goes on with the next. A command key that its actor used
+        before brings the positions it brought then, marked as repeated; no events bring no positions, and
+        leave their key unused. Without an origin the actor is `system`.
+
+        Raises VersionConflict (the library's IntegrityError), IdempotencyConflict, Unstorable (the library's
+        DataError), StoreUnavailable: nothing was recorded; OutcomeUnknown: nobody can say yet.
         """
         if not stored_events:
-            return []
+            return Positions(())
         return await self.writer.append(stored_events, origin or Origin("system", uuid4()), command)
 
-    async def answered(self, actor: str, command: CommandKey) -> list[int] | None:
-        """The positions the key has brought, or None; IdempotencyConflict if it was another command's."""
+    async def answered(self, actor: str, command: CommandKey) -> Positions | None:
+        """The positions that the actor's key has brought, or None; IdempotencyConflict if it was another
+        command's."""
         row = await self.database.fetchrow(SELECT_COMMAND, actor, command.key)
         if row is None:
             return None
-        if bytes(row[0]) != command.digest:
+        digest, first, last = row
+        if digest != command.digest:
             raise IdempotencyConflict(command.key)
-        return list(range(row[1], row[2] + 1))
+        return Positions(range(first, last + 1), repeated=True)
 
     # -- reading
 
@@ -129,9 +139,11 @@ class Recorder:
         desc: bool = False,
         limit: int | None = None,
     ) -> list[StoredEvent]:
-        """A stream's events in the order of versions, or the other way round."""
-        statement = SELECT_STREAM.format(direction="desc" if desc else "asc")
-        rows = await self.database.fetch(statement, originator_id, gt, lte, limit)
+        """A stream's events, in the order of versions or the other way round."""
+        statement = SELECT_STREAM_BACKWARDS if desc else SELECT_STREAM
+        after = -1 if gt is None else gt
+        last = LAST_VERSION if lte is None else lte
+        rows = await self.database.fetch(statement, originator_id, after, last, limit)
         return [StoredEvent(*row) for row in rows]
 
     async def select_notifications(
@@ -143,14 +155,18 @@ class Recorder:
         *,
         inclusive_of_start: bool = True,
     ) -> list[Recorded]:
-        """Events from `start` to `stop`, at most `limit`, of these topics or of all."""
+        """Events from `start` (or behind it) to `stop`, at most `limit`, of these topics or of all."""
         first = (start or 0) + (0 if inclusive_of_start else 1)
-        rows = await self.database.fetch(SELECT_LOG, first, stop, list(topics) or None, limit)
+        last = LAST_POSITION if stop is None else stop
+        if topics:
+            rows = await self.database.fetch(SELECT_TOPICS, first, last, limit, list(topics))
+        else:
+            rows = await self.database.fetch(SELECT_LOG, first, last, limit)
         return [Recorded(*row) for row in rows]
 
     async def max_notification_id(self) -> int | None:
         """The last position, or None while the log is empty."""
-        position: int | None = await self.database.fetchval(MAX_POSITION)
+        position: int | None = await self.database.fetchval(SIZE)
         return position
 
     async def position_at(self, moment: datetime) -> int:
@@ -160,48 +176,19 @@ class Recorder:
 
     # -- following
 
-    async def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> AsyncIterator[Recorded]:
+    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription:
         """Every event behind `gt`, in order, for ever: those that are there, then those that come.
 
-        Woken by the database; looks by itself as well, so that a lost wake-up costs a second, never an event.
+        Woken by the database; looks by itself as well, so that a lost notification costs a second, never an
+        event.
         """
-        position = gt or 0
-        while True:
-            grown = self._grown
-            page = await self.select_notifications(position, PAGE, topics=topics, inclusive_of_start=False)
-            for recorded in page:
-                yield recorded
-                position = recorded.id
-            if len(page) < PAGE:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(grown.wait(), POLL_SECONDS)
+        return Subscription(self._page, self.listener, gt, topics)
 
-    async def grown(self, timeout: float = POLL_SECONDS) -> None:  # noqa: ASYNC109
-        """Return when the log may have grown: at once when it does, at the latest after `timeout` seconds."""
+    async def grown(self, timeout: float = POLL_S) -> None:  # noqa: ASYNC109
+        """Return when the log has grown, at the latest after `timeout` seconds."""
+        bell = self.listener.bell()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._grown.wait(), timeout)
+            await asyncio.wait_for(bell.wait(), timeout)
 
-    def _wake(self, *_: Any) -> None:
-        self._grown.set()
-        self._grown = asyncio.Event()
-
-    async def _listen(self) -> None:
-        """Hear of other processes' commits; over a connection that is made anew whenever it is lost."""
-        while True:
-            with suppress(*UNREACHABLE):
-                await self._listen_while_connected()
-            await asyncio.sleep(POLL_SECONDS / 4)
-
-    async def _listen_while_connected(self) -> None:
-        connection = await asyncpg.connect(
-            self.database.dsn, server_settings={"application_name": "duban log listener"}
-        )
-        try:
-            lost = asyncio.Event()
-            connection.add_termination_listener(lambda _: lost.set())
-            await connection.add_listener(CHANNEL, self._wake)
-            # What came before there was anyone to hear it.
-            self._wake()
-            await lost.wait()
-        finally:
-            connection.terminate()
+    async def _page(self, after: int, limit: int, until: int, topics: Sequence[str]) -> list[Recorded]:
+        return await self.select_notifications(after, limit, until, topics, inclusive_of_start=False)

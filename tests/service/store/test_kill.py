@@ -47,7 +47,7 @@ async def killed(dsn: str) -> dict[int, UUID]:
 
 
 async def test_every_acknowledged_event_survives_kill_9(dsn: str, database: Database) -> None:
-    from tests.service.store.test_log import require_sound
+    from tests.service.store.soundness import require_sound
 
     acknowledged: dict[int, UUID] = {}
     for _ in range(ROUNDS):

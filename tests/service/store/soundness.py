@@ -1,0 +1,40 @@
+"""What holds of every log, whatever happened to those who wrote it."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from service.log.entry import Entry, digest, moment
+from service.log.merkle import Frontier
+from service.store.database import Database
+
+ALL = """
+select position, stream_id, stream_version, topic, recorded_at, actor, correlation, causation, salt, state,
+    leaf_hash, nodes
+from log.event order by position"""
+
+
+async def require_sound(database: Database) -> int:
+    """Positions dense, streams without a gap, time never backwards, every leaf its entry's hash, every node
+    the tree's, the head the tree of the leaves; the number of events."""
+    tree = Frontier()
+    last = datetime.min.replace(tzinfo=UTC)
+    versions: dict[UUID, int] = {}
+    rows = await database.fetch(ALL)
+    for expected, row in enumerate(rows, start=1):
+        position, stream, version, topic, at, actor, correlation, causation, *sealed_by, leaf_hash, nodes = (
+            row
+        )
+        assert position == expected
+        assert at >= last
+        last = at
+        assert version == versions[stream] + 1 if stream in versions else version in (0, 1)
+        versions[stream] = version
+        sealed = digest(*sealed_by)
+        entry = Entry(actor, causation, correlation, position, moment(at), sealed, stream, version, topic)
+        assert leaf_hash == entry.leaf_hash()
+        assert nodes == tree.append(leaf_hash)
+    size, frontier = await database.fetchrow("select size, log.frontier(size) from log.head")
+    assert (size, frontier) == (tree.size, tree.hashes)
+    if rows:
+        assert last == await database.fetchval("select recorded_at from log.head")
+    return len(rows)
