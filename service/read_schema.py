@@ -123,42 +123,41 @@ async def open_read_schema(
         for projection in projections:
             if projection.name not in known:
                 await create_tables(connection, LIVE, projection)
-                await create_indexes(connection, LIVE, projection)
+                for stored in stored_tables(projection):
+                    await create_indexes(connection, LIVE, stored)
                 await connection.execute(OPEN_CHECKPOINT, *identity(projection))
     return tuple(p for p in projections if p.name in known and known[p.name].older_than(p))
 
 
 async def create_tables(connection: asyncpg.Connection, schema: str, projection: Projection) -> None:
     """The tables of a projection, without any index."""
-    for table in projection.tables:
-        for name, described in _tables_of(table).items():
-            # Room on the page lets an update that touches no indexed column leave the indexes alone.
-            room = "" if table.append_only or name != table.name else " with (fillfactor = 80)"
-            lines = [f"{quoted(c.name)} {c.type}{'' if c.nullable else ' not null'}" for c in described]
-            await connection.execute(f"create table {schema}.{quoted(name)} ({', '.join(lines)}){room}")
-            for column in described:
-                if column.type in ("jsonb", "bytea"):
-                    # Nobody asks for rows by these, and to gather statistics on them takes long.
-                    await connection.execute(
-                        f"alter table {schema}.{quoted(name)} alter {quoted(column.name)} set statistics 0"
-                    )
+    for stored in stored_tables(projection):
+        lines = [f"{quoted(c.name)} {c.type}{'' if c.nullable else ' not null'}" for c in stored.columns]
+        # Room on the page lets an update that touches no indexed column leave the indexes alone.
+        room = " with (fillfactor = 80)" if stored.changes else ""
+        name = f"{schema}.{quoted(stored.name)}"
+        await connection.execute(f"create table {name} ({', '.join(lines)}){room}")
+        spared = [f"alter {quoted(c.name)} set statistics 0" for c in stored.uncounted()]
+        if spared:
+            await connection.execute(f"alter table {name} {', '.join(spared)}")
 
 
-async def create_keys(connection: asyncpg.Connection, schema: str, table: Table[Any]) -> None:
-    """The primary keys of a table and of its versions, unless they are there."""
-    for name in _tables_of(table):
-        known = await connection.fetchval(HAS_KEY, f"{schema}.{quoted(name)}")
-        if not known:
-            key = table.key if name == table.name else (*table.key, VALID_FROM)
-            await connection.execute(f"alter table {schema}.{quoted(name)} add primary key ({listed(key)})")
+async def create_key(connection: asyncpg.Connection, schema: str, stored: StoredTable) -> None:
+    """The primary key, unless it is there."""
+    name = f"{schema}.{quoted(stored.name)}"
+    if not await connection.fetchval(HAS_KEY, name):
+        await connection.execute(f"alter table {name} add primary key ({listed(stored.key)})")
 
 
-async def create_indexes(connection: asyncpg.Connection, schema: str, projection: Projection) -> None:
-    """All keys and indexes of a projection's tables."""
-    for table in projection.tables:
-        await create_keys(connection, schema, table)
-    for statement in index_statements(schema, projection):
-        await connection.execute(statement)
+async def create_indexes(connection: asyncpg.Connection, schema: str, stored: StoredTable) -> None:
+    """The primary key and all other indexes."""
+    await create_key(connection, schema, stored)
+    for index in stored.indexes:
+        columns = [name.partition(" ") for name in index.columns]
+        ordered = ", ".join(f"{quoted(name)} {order}".strip() for name, _, order in columns)
+        await connection.execute(
+            f"create index on {schema}.{quoted(stored.name)} using {index.method} ({ordered})"
+        )
 
 
 async def drop_tables(connection: asyncpg.Connection, schema: str, projection: Projection) -> None:
@@ -191,15 +190,43 @@ def identity(projection: Projection) -> tuple[str, int, str, list[str]]:
     return projection.name, projection.version, fingerprint(projection), table_names(projection)
 
 
-def table_names(projection: Projection) -> list[str]:
-    return [name for table in projection.tables for name in _tables_of(table)]
+_LONG = ("jsonb", "bytea", "text")
 
 
-def _tables_of(table: Table[Any]) -> dict[str, tuple[Column, ...]]:
-    """The table itself and, where it keeps them, its versions: name and columns."""
+@dataclass(frozen=True)
+class StoredTable:
+    """A table as PostgreSQL has it: that of the rows, or that of their versions."""
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    indexes: tuple[Index, ...]
+    changes: bool
+
+    def uncounted(self) -> list[Column]:
+        """Columns that no plan depends on, and on which it takes long to gather statistics: long ones that
+        are in no index."""
+        indexed = {name.partition(" ")[0] for index in self.indexes for name in index.columns}
+        long = [c for c in self.columns if c.type in _LONG or c.type.endswith("[]")]
+        return [column for column in long if column.name not in indexed and column.name not in self.key]
+
+
+def stored_tables(projection: Projection) -> list[StoredTable]:
+    """Each table of the projection and, where it keeps them, its versions."""
+    return [stored for table in projection.tables for stored in stored_as(table)]
+
+
+def stored_as(table: Table[Any]) -> list[StoredTable]:
+    rows = StoredTable(table.name, columns(table), table.key, table.indexes, not table.append_only)
     if not table.keep_versions:
-        return {table.name: columns(table)}
-    return {table.name: columns(table), version_name(table): version_columns(table)}
+        return [rows]
+    key = (*table.key, VALID_FROM)
+    name, described = version_name(table), version_columns(table)
+    return [rows, StoredTable(name, described, key, table.version_indexes, changes=False)]
+
+
+def table_names(projection: Projection) -> list[str]:
+    return [stored.name for stored in stored_tables(projection)]
 
 
 def version_name(table: Table[Any]) -> str:
@@ -212,22 +239,3 @@ def quoted(name: str) -> str:
 
 def listed(names: Iterable[str]) -> str:
     return ", ".join(map(quoted, names))
-
-
-def index_statements(schema: str, projection: Projection) -> list[str]:
-    """One statement for each secondary index."""
-    statements = []
-    for table in projection.tables:
-        for index in table.indexes:
-            statements.append(_create_index(schema, table.name, index))
-        for index in table.version_indexes:
-            statements.append(_create_index(schema, version_name(table), index))
-    return statements
-
-
-def _create_index(schema: str, name: str, index: Index) -> str:
-    ordered = []
-    for column in index.columns:
-        plain, _, order = column.partition(" ")
-        ordered.append(f"{quoted(plain)} {order}".strip())
-    return f"create index on {schema}.{quoted(name)} using {index.method} ({', '.join(ordered)})"

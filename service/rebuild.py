@@ -26,22 +26,24 @@ from projections import PROJECTIONS
 from projections.fold import Changes, Folding
 from projections.projection import AnyFact, Projection, Table
 from service import BadInput, Failure
-from service.copy_format import HEADER, TRAILER, row_writer
+from service.bulk_load import BulkLoad
 from service.facts import Row, Stop, facts_of, fold_facts, handled_topics, read_log
-from service.read_rows import copy_in, hold_rows, own_connection, write_changes
+from service.read_rows import hold_rows, own_connection, write_changes
 from service.read_schema import (
     LOCK_CHECKPOINT,
     NEXT,
     REBUILD_LOCK,
     Checkpoint,
     create_indexes,
-    create_keys,
+    create_key,
     create_tables,
     drop_tables,
     lock_number,
     open_read_schema,
+    quoted,
     replace_live_tables,
-    table_names,
+    stored_as,
+    stored_tables,
 )
 from service.store.database import Database
 from service.store.recorder import Recorder
@@ -49,7 +51,7 @@ from service.store.recorder import Recorder
 PAGE = 1_000
 """Events read at once."""
 
-SLICE = 200
+SLICE = 100
 """Events decoded and folded at once: few, so that they are still in the processor's cache when they are
 written, and so that whoever else runs in this process waits some milliseconds at most."""
 
@@ -59,7 +61,6 @@ CATCH_UP = 1_000
 HELD_ROWS = 50_000
 """Rows of one projection kept in memory before they are written and forgotten."""
 
-BUFFER_BYTES = 1_000_000
 SWITCH_ATTEMPTS = 600
 SWITCH_PAUSE_SECONDS = 0.1
 
@@ -109,53 +110,33 @@ async def _claim(connection: asyncpg.Connection, projection: Projection) -> None
 
 @contextmanager
 def _rare_collection() -> Iterator[None]:
-    """With the cyclic garbage collector at work a hundred times less often. Folding makes no cycles, but it
+    """With the cyclic garbage collector at work much less often. Folding makes no cycles, but it
     keeps many small objects for a while, and walking through them again and again takes half the time."""
     thresholds = gc.get_threshold()
-    gc.set_threshold(100 * thresholds[0], *thresholds[1:])
+    gc.set_threshold(100 * thresholds[0], *(10 * threshold for threshold in thresholds[1:]))
     try:
         yield
     finally:
         gc.set_threshold(*thresholds)
 
 
-class _Loader:
-    """One table being filled by COPY; rows gather until there are enough of them."""
-
-    def __init__(self, connection: asyncpg.Connection, table: Table[Any], *, versions: bool):
-        self._connection = connection
-        self._table = table
-        self._versions = versions
-        self._write = row_writer(table, versions=versions)
-        self._chunks: list[bytes] = []
-        self.size = 0
-
-    def add(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        if rows:
-            chunk = b"".join(map(self._write, rows))
-            self._chunks.append(chunk)
-            self.size += len(chunk)
-
-    async def flush(self) -> None:
-        if self._chunks:
-            chunks, self._chunks, self.size = self._chunks, [], 0
-            chunks = [HEADER, *chunks, TRAILER]
-            await copy_in(self._connection, NEXT, self._table, chunks, versions=self._versions)
-
-
 @dataclass
 class _Work:
-    """One projection being built: what is folded so far, up to which position."""
+    """One projection being built: what is folded so far, up to which position, and where it stopped."""
 
     projection: Projection
     folding: Folding
-    loaders: dict[str, tuple[_Loader, _Loader | None]]
     position: int = 0
     stop: Stop | None = None
 
+    def fold(self, facts: Sequence[AnyFact]) -> None:
+        if facts:
+            self.stop = fold_facts(self.folding, facts)
+            self.position = facts[-1].position
+
 
 class Rebuild:
-    """One rebuild of some projections, over one connection that holds their rebuild locks."""
+    """One rebuild of some projections, over a connection that holds their rebuild locks."""
 
     def __init__(
         self,
@@ -169,18 +150,7 @@ class Rebuild:
         self._connection = connection
         self._recorder = recorder
         self._progress = progress
-        self._copying: asyncio.Task[None] | None = None
-        self._works = [_Work(p, Folding(p, complete=True), self._loaders(p)) for p in projections]
-
-    def _loaders(self, projection: Projection) -> dict[str, tuple[_Loader, _Loader | None]]:
-        connection = self._connection
-        return {
-            t.name: (
-                _Loader(connection, t, versions=False),
-                _Loader(connection, t, versions=True) if t.keep_versions else None,
-            )
-            for t in projection.tables
-        }
+        self._works = [_Work(p, Folding(p, complete=True)) for p in projections]
 
     @property
     def _alive(self) -> list[_Work]:
@@ -190,17 +160,12 @@ class Rebuild:
         for work in self._works:
             await drop_tables(self._connection, NEXT, work.projection)
             await create_tables(self._connection, NEXT, work.projection)
-        try:
-            with _rare_collection():
-                await self._load()
-        finally:
-            if self._copying is not None:
-                self._copying.cancel()
-                await asyncio.wait([self._copying])
-        for work in self._alive:
-            await create_indexes(self._connection, NEXT, work.projection)
-            for name in table_names(work.projection):
-                await self._connection.execute(f'analyze {NEXT}."{name}"')
+        async with own_connection(self._database) as other:
+            projections = [work.projection for work in self._works]
+            async with BulkLoad.open(other, NEXT, projections) as load:
+                with _rare_collection():
+                    await self._load(load)
+            await self._index(other)
         for work in self._alive:
             await self._catch_up(work)
             await self._switch(work)
@@ -215,79 +180,67 @@ class Rebuild:
             )
 
     # -- the bulk of the log
-    async def _load(self) -> None:
+
+    async def _load(self, load: BulkLoad) -> None:
         """Fold the log as it is now; the rows go into the tables of `read_next`."""
         handled = handled_topics(work.projection for work in self._works)
         total = await self._recorder.max_notification_id() or 0
         self._progress(0, total)
         async for page in self._pages(total):
             for start in range(0, len(page), SLICE):
-                await self._fold_slice(page[start : start + SLICE], handled)
+                facts = facts_of(page[start : start + SLICE], handled)
+                for work in self._alive:
+                    await self._fold(load, work, facts)
                 # The sockets of the next page and of the rows under way get their turn.
                 await asyncio.sleep(0)
-            await self._copied()
-            self._copying = asyncio.create_task(self._copy_full())
             self._progress(page[-1][0], total)
-        await self._copied()
         for work in self._alive:
-            await self._put(work, work.folding.drain())
-            await self._flush(work)
+            await self._put(load, work.folding.drain())
+        await load.flush()
 
     async def _pages(self, total: int) -> AsyncIterator[list[Row]]:
         """The log up to `total`, a page at a time; the next one is read while this one is folded."""
-        position = 0
-        coming = asyncio.create_task(read_log(self._database, position, PAGE, total))
+        coming = asyncio.create_task(read_log(self._database, 0, PAGE, total))
         try:
             while page := await coming:
-                position = page[-1][0]
-                coming = asyncio.create_task(read_log(self._database, position, PAGE, total))
+                coming = asyncio.create_task(read_log(self._database, page[-1][0], PAGE, total))
                 yield page
         finally:
             coming.cancel()
 
-    async def _fold_slice(self, page: list[Row], handled: frozenset[str]) -> None:
-        facts = facts_of(page, handled)
-        for work in self._alive:
-            if wanted := work.folding.wants(facts):
-                await self._flush(work)
-                for table, _ in wanted:
-                    await create_keys(self._connection, NEXT, table)
-                await hold_rows(self._connection, NEXT, work.folding, wanted)
-            _fold(work, facts)
-            if work.stop is None:
-                await self._put(work, work.folding.spill(HELD_ROWS))
+    async def _fold(self, load: BulkLoad, work: _Work, facts: list[AnyFact]) -> None:
+        if wanted := work.folding.wants(facts):
+            await load.flush()
+            for table, _ in wanted:
+                await self._key(table)
+            await hold_rows(self._connection, NEXT, work.folding, wanted)
+        work.fold(facts)
+        if work.stop is None:
+            await self._put(load, work.folding.spill(HELD_ROWS))
 
-    async def _put(self, work: _Work, drained: list[Changes]) -> None:
-        """Gather new rows for COPY; write at once what changes stored rows."""
+    async def _put(self, load: BulkLoad, drained: list[Changes]) -> None:
+        """New rows are sent by and by; what changes stored rows is written at once."""
         for changes in drained:
-            rows, versions = work.loaders[changes.table.name]
-            rows.add(changes.new)
-            if versions is not None:
-                versions.add(changes.versions)
+            await load.add(changes)
             if changes.changed or changes.gone or changes.closed:
-                await self._flush(work)
-                await create_keys(self._connection, NEXT, changes.table)
+                await load.flush()
+                await self._key(changes.table)
                 await write_changes(self._connection, NEXT, changes.of_stored_rows())
 
-    async def _flush(self, work: _Work) -> None:
-        await self._copied()
-        for loaders in work.loaders.values():
-            for loader in loaders:
-                if loader is not None:
-                    await loader.flush()
+    async def _key(self, table: Table[Any]) -> None:
+        for stored in stored_as(table):
+            await create_key(self._connection, NEXT, stored)
 
-    async def _copy_full(self) -> None:
-        for work in self._alive:
-            for loaders in work.loaders.values():
-                for loader in loaders:
-                    if loader is not None and loader.size >= BUFFER_BYTES:
-                        await loader.flush()
+    async def _index(self, other: asyncpg.Connection) -> None:
+        """Indexes and statistics, over two connections at once."""
+        tables = iter([stored for work in self._alive for stored in stored_tables(work.projection)])
 
-    async def _copied(self) -> None:
-        """Wait until the COPY under way, if any, is done: the connection does one thing at a time."""
-        copying, self._copying = self._copying, None
-        if copying is not None:
-            await copying
+        async def finish(connection: asyncpg.Connection) -> None:
+            for stored in tables:
+                await create_indexes(connection, NEXT, stored)
+                await connection.execute(f"analyze {NEXT}.{quoted(stored.name)}")
+
+        await asyncio.gather(finish(self._connection), finish(other))
 
     # -- the rest of it, and the switch
 
@@ -298,7 +251,7 @@ class Rebuild:
             page = await read_log(self._database, work.position, CATCH_UP)
             facts = facts_of(page, handled)
             await hold_rows(self._connection, NEXT, work.folding, work.folding.wants(facts))
-            _fold(work, facts)
+            work.fold(facts)
             if work.stop is not None:
                 return
             for changes in work.folding.drain():
@@ -326,9 +279,3 @@ class Rebuild:
         raise RebuildFailed(
             f"{work.projection.name}: the live tables are in use all the time; try again later"
         )
-
-
-def _fold(work: _Work, facts: Sequence[AnyFact]) -> None:
-    if facts:
-        work.stop = fold_facts(work.folding, facts)
-        work.position = facts[-1].position

@@ -10,6 +10,7 @@ import asyncpg
 import msgspec
 import pytest
 
+import service.bulk_load
 import service.rebuild
 from projections import PROJECTIONS
 from projections.ledger import LEDGER, TASK
@@ -93,7 +94,7 @@ async def test_rows_that_have_no_room_in_memory(
     monkeypatch.setattr(service.rebuild, "HELD_ROWS", held)
     monkeypatch.setattr(service.rebuild, "PAGE", 30)
     monkeypatch.setattr(service.rebuild, "SLICE", 7)
-    monkeypatch.setattr(service.rebuild, "BUFFER_BYTES", 2000)
+    monkeypatch.setattr(service.bulk_load, "BUFFER_BYTES", 2000)
     await rebuild(recorder.database, recorder)
     assert await shown(recorder.database) == before
 
@@ -188,7 +189,7 @@ async def test_a_rebuild_that_is_broken_off_leaves_the_live_tables_and_the_next_
     await followed(recorder, 8)
     before = await shown(recorder.database)
     monkeypatch.setattr(service.rebuild, "PAGE", 20)
-    monkeypatch.setattr(service.rebuild, "BUFFER_BYTES", 1)
+    monkeypatch.setattr(service.bulk_load, "BUFFER_BYTES", 1)
     midway = asyncio.Event()
 
     def tell(done: int, total: int) -> None:

@@ -20,7 +20,7 @@ from projections.projection import FOREVER, Projection, Table
 from service import read_rows
 from service.copy_format import row_writer
 from service.read_rows import hold_rows, own_connection, write_changes
-from service.read_schema import create_indexes, create_tables
+from service.read_schema import create_indexes, create_tables, stored_tables
 from service.store.database import Database
 
 
@@ -104,7 +104,8 @@ async def test_what_is_written_comes_back(
         await transaction.start()
         await connection.execute("create schema scratch")
         await create_tables(connection, "scratch", PROJECTION)
-        await create_indexes(connection, "scratch", PROJECTION)
+        for stored_table in stored_tables(PROJECTION):
+            await create_indexes(connection, "scratch", stored_table)
         stored = [(row, n, moment) for n, row in enumerate(rows, 1)]
         versions = [(row, n, moment, FOREVER) for n, row in enumerate(rows, 1)]
         await write_changes(connection, "scratch", Changes(TABLE, new=stored, versions=versions))
