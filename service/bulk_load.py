@@ -14,6 +14,7 @@ from projections.fold import Changes
 from projections.projection import Projection, Table
 from service.copy_format import HEADER, TRAILER, row_writer
 from service.read_rows import copy_in
+from service.store.listener import LOST
 
 BUFFER_BYTES = 500_000
 """So much of one table is sent at once."""
@@ -101,7 +102,7 @@ class BulkLoad:
                     await copy_in(
                         self._connection, self._schema, buffer.table, whole, versions=buffer.versions
                     )
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except LOST as error:
                 self._error = error
             finally:
                 self._queue.task_done()

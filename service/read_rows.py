@@ -5,6 +5,7 @@ New rows go in by COPY, changed ones by prepared upserts sent in one go; both in
 
 from __future__ import annotations
 
+import struct
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
@@ -25,6 +26,22 @@ from service.store.database import Database
 FEW_ROWS = 8
 """Up to so many new rows are inserted one by one, which takes fewer round trips than COPY."""
 
+# What says that the rows of a projection cannot be read, encoded or written, however often it is tried.
+# Everything else is the connection's, or the server's, and passes.
+REFUSED = (
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.SyntaxOrAccessError,
+    asyncpg.ProgramLimitExceededError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+    msgspec.MsgspecError,
+    struct.error,
+)
+
 # PostgreSQL's binary form of jsonb: a version byte, then the JSON text.
 _JSONB_VERSION = b"\x01"
 _encode_json = msgspec.json.Encoder(decimal_format="string").encode
@@ -36,14 +53,7 @@ async def own_connection(database: Database) -> AsyncIterator[asyncpg.Connection
 
     Its commits do not wait for the disk: what a crash loses is folded again from the log.
     """
-    connection = await asyncpg.connect(
-        database.dsn,
-        server_settings={
-            "application_name": "duban projections",
-            "synchronous_commit": "off",
-            "jit": "off",
-        },
-    )
+    connection = await database.connect("duban projections", synchronous_commit="off")
     try:
         await connection.set_type_codec(
             "jsonb",

@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,7 @@ from projections.projection import AnyFact, Projection, Table
 from service import BadInput, Failure
 from service.bulk_load import BulkLoad
 from service.facts import Row, Stop, facts_of, fold_facts, handled_topics, read_log
-from service.read_rows import hold_rows, own_connection, write_changes
+from service.read_rows import REFUSED, hold_rows, own_connection, write_changes
 from service.read_schema import (
     LOCK_CHECKPOINT,
     NEXT,
@@ -92,7 +92,11 @@ async def rebuild(
         await open_read_schema(connection, projections)
         for projection in chosen:
             await _claim(connection, projection)
-        await Rebuild(database, connection, recorder, chosen, progress or (lambda done, total: None)).run()
+        work = Rebuild(database, connection, recorder, chosen, progress or (lambda done, total: None))
+        try:
+            await work.run()
+        except REFUSED as error:
+            raise RebuildFailed(f"the rows are refused: {error}") from error
 
 
 def _chosen(names: tuple[str, ...], projections: Sequence[Projection]) -> list[Projection]:
@@ -186,19 +190,20 @@ class Rebuild:
         handled = handled_topics(work.projection for work in self._works)
         total = await self._recorder.max_notification_id() or 0
         self._progress(0, total)
-        async for page in self._pages(total):
-            for start in range(0, len(page), SLICE):
-                facts = facts_of(page[start : start + SLICE], handled)
-                for work in self._alive:
-                    await self._fold(load, work, facts)
-                # The sockets of the next page and of the rows under way get their turn.
-                await asyncio.sleep(0)
-            self._progress(page[-1][0], total)
+        async with aclosing(self._pages(total)) as pages:
+            async for page in pages:
+                for start in range(0, len(page), SLICE):
+                    facts = facts_of(page[start : start + SLICE], handled)
+                    for work in self._alive:
+                        await self._fold(load, work, facts)
+                    # The sockets of the next page and of the rows under way get their turn.
+                    await asyncio.sleep(0)
+                self._progress(page[-1][0], total)
         for work in self._alive:
             await self._put(load, work.folding.drain())
         await load.flush()
 
-    async def _pages(self, total: int) -> AsyncIterator[list[Row]]:
+    async def _pages(self, total: int) -> AsyncGenerator[list[Row]]:
         """The log up to `total`, a page at a time; the next one is read while this one is folded."""
         coming = asyncio.create_task(read_log(self._database, 0, PAGE, total))
         try:
@@ -207,6 +212,7 @@ class Rebuild:
                 yield page
         finally:
             coming.cancel()
+            await asyncio.wait([coming])
 
     async def _fold(self, load: BulkLoad, work: _Work, facts: list[AnyFact]) -> None:
         if wanted := work.folding.wants(facts):
@@ -216,7 +222,10 @@ class Rebuild:
             await hold_rows(self._connection, NEXT, work.folding, wanted)
         work.fold(facts)
         if work.stop is None:
-            await self._put(load, work.folding.spill(HELD_ROWS))
+            try:
+                await self._put(load, work.folding.spill(HELD_ROWS))
+            except REFUSED as error:
+                work.stop = Stop(facts[0].position, facts[0].topic, f"its rows are refused: {error}")
 
     async def _put(self, load: BulkLoad, drained: list[Changes]) -> None:
         """New rows are sent by and by; what changes stored rows is written at once."""

@@ -31,7 +31,7 @@ from projections.projection import FOREVER, AnyFact, Projection
 from service import Failure
 from service.facts import Row, Stop, facts_of, fold_facts, handled_topics, read_log
 from service.read_positions import Positions
-from service.read_rows import hold_rows, own_connection, write_changes
+from service.read_rows import REFUSED, hold_rows, own_connection, write_changes
 from service.read_schema import (
     LIVE,
     MOVE_CHECKPOINTS,
@@ -43,6 +43,7 @@ from service.read_schema import (
 )
 from service.rebuild import RebuildUnderWay, rebuild
 from service.store.database import Database
+from service.store.listener import LOST
 from service.store.recorder import Recorder
 
 log = logging.getLogger(__name__)
@@ -64,18 +65,6 @@ SUPERSEDED = -1
 
 TRY_LOCK = "select pg_try_advisory_lock($1, $2)"
 UNLOCK = "select pg_advisory_unlock($1, $2)"
-
-# What says that the rows of a projection cannot be read or written, however often it is tried. Everything
-# else is the connection's, or the server's, and passes.
-REFUSED = (
-    asyncpg.DataError,
-    asyncpg.IntegrityConstraintViolationError,
-    asyncpg.SyntaxOrAccessError,
-    asyncpg.ProgramLimitExceededError,
-    ValueError,
-    TypeError,
-    OverflowError,
-)
 
 
 class _Superseded(Exception):
@@ -150,13 +139,20 @@ class Runner:
         self._tasks = [asyncio.create_task(self._run(), name="projections")]
         if old:
             self._tasks.append(asyncio.create_task(self._rebuild_old(), name="rebuild"))
-        # Only then is it known what is run here, and a stop of the past is not taken for one of the present.
-        await self._looked_around.wait()
+        try:
+            # Then it is known what is run here, and a stop of the past is not taken for one of the present.
+            await self._looked_around.wait()
+        except BaseException:
+            await self._end()
+            raise
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self._end()
+
+    async def _end(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -191,11 +187,11 @@ class Runner:
             await asyncio.sleep(LOOK_SECONDS / 4)
 
     async def _follow(self, connection: asyncpg.Connection) -> None:
+        bell = self.recorder.listener.bell()
         looked = -LOOK_SECONDS
         while True:
-            # Listening before looking: what comes in between is heard.
-            grown = asyncio.create_task(self.recorder.grown(LOOK_SECONDS))
-            await asyncio.sleep(0)
+            # Before looking, so that what comes in between is heard.
+            bell.clear()
             try:
                 now = asyncio.get_running_loop().time()
                 if now - looked >= LOOK_SECONDS:
@@ -204,12 +200,11 @@ class Runner:
                 moved = False
                 for group in self._groups():
                     moved = await self._advance(connection, group) or moved
-                if not moved:
-                    await grown
             except _Superseded:
-                looked = -LOOK_SECONDS
-            finally:
-                grown.cancel()
+                looked, moved = -LOOK_SECONDS, True
+            if not moved:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(bell.wait(), LOOK_SECONDS)
 
     async def _look_around(self, connection: asyncpg.Connection) -> None:
         """Take over what is free, give up what other code has replaced, begin anew what has been rebuilt."""
@@ -283,7 +278,7 @@ class Runner:
         ahead, self._ahead = self._ahead, None
         if ahead is not None:
             ahead[1].cancel()
-            with suppress(asyncio.CancelledError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            with suppress(asyncio.CancelledError, *LOST):
                 await ahead[1]
 
     async def _fold(
@@ -382,6 +377,6 @@ class Runner:
             except Failure as failure:
                 log.error("not rebuilt: %s", failure)
                 return
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except LOST as error:
                 log.warning("the rebuild begins anew: %s", error)
                 await asyncio.sleep(LOOK_SECONDS)

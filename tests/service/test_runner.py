@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
@@ -12,6 +13,7 @@ import pytest
 from eventsourcing.persistence import StoredEvent
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 import service.runner
 from projections import PROJECTIONS
@@ -19,7 +21,7 @@ from projections.columns import columns
 from projections.ledger import TASK
 from projections.projection import Projection
 from service.read_positions import ProjectionStopped
-from service.rebuild import rebuild
+from service.rebuild import RebuildFailed, rebuild
 from service.runner import Runner, _Outcome
 from service.store.database import Database
 from service.store.recorder import Recorder
@@ -222,28 +224,28 @@ async def test_the_lag_counts_what_is_not_folded_yet(recorder: Recorder) -> None
 # -- a projection that cannot go on
 
 
-def breaking(at: str, *, name: str = "reports") -> list[Projection]:
-    """The projections, one of which cannot fold the events of a topic."""
+def broken_at(topic: str, fold: Callable[..., Any]) -> list[Projection]:
+    """The projections; that of the reports folds the events of a topic like this."""
     broken = []
     for projection in PROJECTIONS:
         copy = Projection(projection.name, projection.version, projection.tables)
         copy.by_topic = dict(projection.by_topic)
-        if projection.name == name:
-            table, handler = copy.by_topic[at][0]
-
-            def fail(*_: object) -> None:
-                raise ArithmeticError("cannot be folded")
-
-            copy.by_topic[at] = ((table, type(handler)(handler.does, handler.key, fail)),)
+        if projection.name == "reports":
+            (table, handler), *others = copy.by_topic[topic]
+            copy.by_topic[topic] = ((table, type(handler)(handler.does, handler.key, fold)), *others)
         broken.append(copy)
     return broken
+
+
+def fail(*_: object) -> None:
+    raise ArithmeticError("cannot be folded")
 
 
 async def test_an_error_stops_one_projection_and_no_other(recorder: Recorder) -> None:
     events = City(41).live(150).events
     topics = [event.TOPIC for event in events]  # type: ignore[attr-defined]
     at = topics.index("task.report_verified") + 1
-    async with Runner(recorder.database, recorder, breaking("task.report_verified")) as runner:
+    async with Runner(recorder.database, recorder, broken_at("task.report_verified", fail)) as runner:
         last = await record(recorder, events)
         await runner.wait_for(last, PATIENCE_SECONDS, ["ledger", "directory"])
         with pytest.raises(
@@ -291,6 +293,36 @@ async def test_rows_that_postgresql_refuses_stop_one_projection_right_before_the
         followed = await shown(recorder.database)
     await rebuild(recorder.database, recorder)
     assert await shown(recorder.database) == followed
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"revision": 2**40},
+        {"narrative": None},
+        {"narrative": "nul \0"},
+        {"completion": "much"},
+        {"values": (1j,)},
+    ],
+    ids=lambda wrong: next(iter(wrong)),
+)
+@pytest.mark.parametrize("batch", [1, 2000])
+async def test_rows_that_cannot_be_encoded_stop_one_projection(
+    recorder: Recorder, wrong: dict[str, Any], batch: int
+) -> None:
+    events = City(45).live(LARGE).events
+    at = [event.TOPIC for event in events].index("task.report_verified") + 1  # type: ignore[attr-defined]
+    broken = broken_at("task.report_verified", lambda row, fact: replace(row, **wrong))
+    async with Runner(recorder.database, recorder, broken, batch=batch) as runner:
+        last = await record(recorder, events)
+        await runner.wait_for(last, PATIENCE_SECONDS, ["ledger", "directory"])
+        with pytest.raises(ProjectionStopped, match=rf"task\.report_verified at position {at}: "):
+            await runner.wait_for(last, PATIENCE_SECONDS)
+        with pytest.raises(RebuildFailed, match="refused"):
+            await rebuild(recorder.database, recorder, ["reports"], projections=broken)
+        await rebuild(recorder.database, recorder, projections=PROJECTIONS)
+    async with Runner(recorder.database, recorder) as runner:
+        await runner.wait_for(last, PATIENCE_SECONDS)
 
 
 async def test_an_unknown_topic_and_a_broken_state_stop_who_takes_them(recorder: Recorder) -> None:
