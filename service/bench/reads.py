@@ -49,7 +49,7 @@ class Pace:
     round_s: float
 
 
-FULL_PACE = Pace(warm_s=4.0, rounds=7, round_s=2.0)
+FULL_PACE = Pace(warm_s=3.0, rounds=5, round_s=1.5)
 QUICK_PACE = Pace(warm_s=1.5, rounds=3, round_s=0.7)
 
 
