@@ -10,7 +10,7 @@ import logging
 import socket
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -27,6 +27,7 @@ from service import Failure, tokens
 from service.api.reads import UNREACHABLE, Reads
 from service.api.view import View
 from service.config import Settings
+from service.demonstration.day import day_of
 from service.desk import Commands, Streams
 from service.http import OneWriteProtocol
 from service.logs import configure_logging
@@ -74,38 +75,33 @@ class Application:
         """The parts, started and in the end stopped. `follow` False leaves the projections alone."""
         if settings.database_url is None:
             raise ValueError("the settings name no database: open them within service.embedded.database")
-        clock = clock or clock_of(settings)
         await migrate(settings.database_url)
-        database = await Database.open(
-            settings.database_url, size=settings.pool_size, time_zone=settings.time_zone.key
-        )
-        async with database, Recorder.open(database, clock) as recorder:
-            keys = await asyncio.to_thread(tokens.key_set, settings.jwks or "", settings.data)
-            runner = Runner(database, recorder, PROJECTIONS)
-            app = cls(
-                settings,
-                clock,
-                database,
-                recorder,
-                runner,
-                Commands(recorder, clock, settings.time_zone),
-                Reads(database, runner),
-                tokens.Authenticator(keys, settings.issuer, settings.audience),
-                time.monotonic(),
+        async with AsyncExitStack() as opened:
+            database = await opened.enter_async_context(
+                await Database.open(
+                    settings.database_url, size=settings.pool_size, time_zone=settings.time_zone.key
+                )
             )
-            async with _background(tokens.keep_fresh(app.authenticator, settings.jwks or "", settings.data)):
-                if follow:
-                    async with runner:
-                        yield app
-                else:
-                    yield app
+            clock = clock or await _clock(settings, database)
+            recorder = await opened.enter_async_context(Recorder.open(database, clock))
+            runner = Runner(database, recorder, PROJECTIONS)
+            keys = await asyncio.to_thread(tokens.key_set, settings.jwks or "", settings.data)
+            authenticator = tokens.Authenticator(keys, settings.issuer, settings.audience)
+            fresh = tokens.keep_fresh(authenticator, settings.jwks or "", settings.data)
+            await opened.enter_async_context(_background(fresh))
+            if follow:
+                await opened.enter_async_context(runner)
+            commands = Commands(recorder, clock, settings.time_zone)
+            reads = Reads(database, runner)
+            yield cls(
+                settings, clock, database, recorder, runner, commands, reads, authenticator, time.monotonic()
+            )
 
 
-def clock_of(settings: Settings) -> Clock:
-    """The clock the service lives by: the real one, or the date of a demonstration."""
-    if settings.demonstration_date is not None:
-        return FixedDayClock(settings.demonstration_date, settings.time_zone)
-    return SystemClock()
+async def _clock(settings: Settings, database: Database) -> Clock:
+    """The clock the service lives by: the real one, or the day of a demonstration."""
+    day = settings.demonstration_date or await day_of(database, settings.time_zone)
+    return SystemClock() if day is None else FixedDayClock(day, settings.time_zone)
 
 
 @asynccontextmanager

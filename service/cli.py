@@ -116,8 +116,10 @@ def parser() -> argparse.ArgumentParser:
     importing = command("import", _import, "Take in a plan (方案): all of it, or nothing when a row is bad.")
     importing.add_argument("file", metavar="FILE", type=Path, help="a .yaml, .csv or .xlsx file")
 
-    export = command("export", _export, "Write the plan (方案) as import takes it, or the ledger (电子台账).")
-    export.add_argument("--as-listed", action="store_true", help="the plan without later changes")
+    export = command("export", _export, "Write the plan (方案) as it stands now, or the ledger (电子台账).")
+    export.add_argument(
+        "--as-listed", action="store_true", help="the plan without later changes, as import takes it in again"
+    )
     export.add_argument("--ledger", action="store_true", help="the ledger as it stands; .csv or .xlsx")
     export.add_argument("--campaign", metavar="CODE", help="the ledger of one campaign (攻坚战) only")
     export.add_argument(

@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -51,9 +51,19 @@ class Streams:
 
     async def find(self, kind: type[AnyAggregate], id_: UUID) -> AnyAggregate | None:
         """The aggregate as its stream has it now, or None where there is no such stream."""
+        return await self._replayed(kind, id_, date.max)
+
+    async def as_of(self, kind: type[AnyAggregate], id_: UUID, day: date) -> AnyAggregate | None:
+        """The aggregate as it was at the end of a business date, or None if it was not there yet."""
+        return await self._replayed(kind, id_, day)
+
+    async def _replayed(self, kind: type[AnyAggregate], id_: UUID, day: date) -> AnyAggregate | None:
         aggregate: Any = None
         for stored in await self.recorder.select_events(id_):
-            aggregate = decode(stored.topic, stored.state).mutate(aggregate)
+            event = decode(stored.topic, stored.state)
+            if event.timestamp.date() > day:
+                break
+            aggregate = event.mutate(aggregate)
         return aggregate if isinstance(aggregate, kind) else None
 
     async def load(self, kind: type[AnyAggregate], id_: UUID, field_name: str) -> AnyAggregate:
@@ -177,7 +187,7 @@ class Commands:
         _require_version(desk, command, expected_version)
         pending = [event for aggregate in desk.touched for event in aggregate.collect_events()]
         return await self.recorder.insert_events(
-            [StoredEvent(e.originator_id, e.originator_version, topic_of(type(e)), encode(e)) for e in pending],  # type: ignore[arg-type]
+            [_stored(event) for event in pending],
             origin=Origin(viewer.actor, correlation, None),
             command=proof,
         )
@@ -186,6 +196,10 @@ class Commands:
         first, last = positions[0], positions[-1]
         recorded = await self.recorder.select_notifications(first, last - first + 1, last)
         return Done(tuple(positions), tuple(decode(r.topic, r.state) for r in recorded))
+
+
+def _stored(event: Any) -> StoredEvent:
+    return StoredEvent(event.originator_id, event.originator_version, topic_of(type(event)), encode(event))
 
 
 def _require_version(desk: Desk, command: Any, expected: int | None) -> None:

@@ -2,7 +2,7 @@
 
 uvicorn hands the head and the body of a response to the transport separately, and each becomes a system
 call and a packet of its own: with answers that take a third of a millisecond, the second write is a sixth
-of the whole (docs/decisions/0005). Here what is written during one step of the loop goes out together.
+of the whole (docs/decisions/0004). Here what is written during one step of the loop goes out together.
 """
 
 import asyncio

@@ -72,7 +72,8 @@ COMMANDS: dict[str, dict[Role, Reach]] = {
     "returnTask": {Role.OFFICE: Reach.ANY, Role.SUPERVISOR: Reach.OWN_GROUP},
 }
 
-# Which role may read which field: a type, or one of its fields where that differs from its type.
+# Which role may read which field: a type, or one of its fields where that differs from its type. What a
+# mutation answers with is for whoever may give the command; the rows it leads to are read by this table.
 FIELDS: dict[str, frozenset[Role]] = {
     "Query": _EVERYONE,
     "Unit": _EVERYONE,
@@ -112,14 +113,13 @@ FIELDS: dict[str, frozenset[Role]] = {
     "LedgerEntryEdge": _EVERYONE,
     "ReportConnection": _EVERYONE,
     "ReportEdge": _EVERYONE,
-    "ReportStepConnection": _INSIDE,
-    "ReportStepEdge": _INSIDE,
     "PageInfo": _EVERYONE,
     "Explanation": _EVERYONE,
     "IndicatorExplanation": _EVERYONE,
     "Viewer": _EVERYONE,
     "Subscription": _INSIDE,
     "Subscription.taskChanged": _EVERYONE,
+    "TaskChange": _EVERYONE,
     "Subscription.eventsAppended": _FEED,
     "Event": _FEED,
     "Event.state": _AUDIT,

@@ -10,7 +10,6 @@ import strawberry
 from domain.indicator import completion, overall
 from domain.schedule import days_overdue, deviation, expected
 from domain.task import Task
-from service.api.errors import Forbidden
 from service.api.plan.convert import task_key
 from service.api.request import Info
 from service.identity import Role
@@ -40,15 +39,19 @@ class Explanation:
 async def explain_progress(
     info: Info,
     task: Annotated[strawberry.ID, strawberry.argument(description="The task's id.")],
-    on: Annotated[date | None, strawberry.argument(description="At this date; today if left out.")] = None,
+    on: Annotated[
+        date | None, strawberry.argument(description="As of the end of this date; now if left out.")
+    ] = None,
 ) -> Explanation | None:
-    key = task_key(task)
-    found = await info.context.app.streams.find(Task, UUID(key))
-    if found is None:
+    key = UUID(task_key(task))
+    streams, today = info.context.app.streams, info.context.today
+    found = await streams.find(Task, key)
+    if found is None or (info.context.viewer.role is Role.PUBLIC and not found.published):
         return None
-    if info.context.viewer.role is Role.PUBLIC and not found.published:
-        raise Forbidden("The task is not public.")
-    return explained(found, on or info.context.today)
+    if on is not None and on < today:
+        # The figures of that day, not that day's expectation beside today's figures.
+        found = await streams.as_of(Task, key, on)
+    return None if found is None else explained(found, on or today)
 
 
 def explained(task: Task, on: date) -> Explanation:

@@ -24,7 +24,7 @@ from graphql.type import GraphQLSchema
 from service.api.plan.arguments import Coerced, Variables
 from service.api.plan.compile import TYPE, Compiler, Statement
 from service.api.plan.declare import object_type, plan_of
-from service.api.plan.selections import Selections
+from service.api.plan.selections import Selected, Selections
 from service.api.request import Context, Info
 
 
@@ -95,11 +95,20 @@ def require_readable(info: Info, payload: str) -> None:
     raw: GraphQLResolveInfo = info._raw_info
     type_ = raw.schema.type_map[payload]
     assert isinstance(type_, GraphQLObjectType)
-    sets = [node.selection_set for node in raw.field_nodes if node.selection_set is not None]
-    selected = Selections(raw.schema, raw.fragments, Variables(_coerced(raw))).of(type_, sets)
-    for nodes in selected.values():
+    for nodes in _selected(raw, type_).values():
         if nodes[0].selection_set is not None:
             _statement(raw, info.context, type_.fields[nodes[0].name.value].type, nodes, lambda: None)
+
+
+def selected_names(info: Info) -> list[str]:
+    """The names of the fields that are selected of what a resolver returns."""
+    raw: GraphQLResolveInfo = info._raw_info
+    return [nodes[0].name.value for nodes in _selected(raw, object_type(raw.return_type)).values()]
+
+
+def _selected(raw: GraphQLResolveInfo, type_: GraphQLObjectType) -> Selected:
+    sets = [node.selection_set for node in raw.field_nodes if node.selection_set is not None]
+    return Selections(raw.schema, raw.fragments, Variables(_coerced(raw))).of(type_, sets)
 
 
 def _statement(

@@ -10,11 +10,11 @@ import strawberry
 
 from service.api.errors import Forbidden
 from service.api.plan.convert import campaign_key, task_key, unit_key
-from service.api.planned import RowReader
+from service.api.planned import RowReader, require_readable, selected_names
 from service.api.request import Info
 from service.api.scalars import Json, Position
 from service.api.tasks import Task
-from service.identity import may_read
+from service.identity import may_read, scope_of
 
 
 @strawberry.type(
@@ -31,17 +31,29 @@ class Event:
     causation: Position | None = strawberry.field(description="The event that caused it, if one did.")
     raw: strawberry.Private[bytes]
 
-    @strawberry.field(description="The fact itself. For OFFICE and INSPECTOR; null for others.")
-    def state(self, info: Info) -> Json | None:
-        if not may_read(info.context.viewer.role, "Event", "state"):
-            return None
+    @strawberry.field(description="The fact itself. For OFFICE and INSPECTOR.")
+    def state(self) -> Json:
         return Json(orjson.loads(self.raw))
+
+
+@strawberry.type(description="A change of a task, and the event that brought it. Public once published.")
+class TaskChange:
+    position: Position = strawberry.field(
+        description="The event's place in the log: pass the last one seen as `after` to go on from it."
+    )
+    topic: str = strawberry.field(description="What happened, such as `task.progress_reported`.")
+    key: strawberry.Private[UUID]
+
+    @strawberry.field(description="The task as the ledger shows it, at this event or a later one.")
+    async def task(self, info: Info) -> Task | None:
+        row: Task | None = await RowReader(info).read(self.key, self.position)
+        return row
 
 
 @strawberry.type(description="Pushes, over graphql-transport-ws or graphql-sse.")
 class Subscription:
     @strawberry.subscription(
-        description="Tasks as they change: each change, once the ledger shows it. 任务变化"
+        description="Each change of a task, in order, once the ledger shows it. 任务变化"
     )
     async def task_changed(
         self,
@@ -57,20 +69,18 @@ class Subscription:
             Position | None,
             strawberry.argument(description="Changes behind this position; from now on if left out."),
         ] = None,
-    ) -> AsyncGenerator[Task, None]:
-        app = info.context.app
-        rows = RowReader(info)
-        wanted = (task_key(task), campaign_key(campaign), unit_key(unit))
+    ) -> AsyncGenerator[TaskChange, None]:
+        app, viewer = info.context.app, info.context.viewer
+        require_readable(info, "TaskChange")
+        wanted = (task_key(task), campaign_key(campaign), unit_key(unit), scope_of(viewer, "Task") is None)
         start = after if after is not None else await app.recorder.max_notification_id() or 0
         async for recorded in app.recorder.subscribe(start):
             stream = recorded.originator_id
             if not recorded.topic.startswith("task.") or not isinstance(stream, UUID):
                 continue
             await app.reads.wait(recorded.id)
-            if await _matches(info, stream, wanted):
-                row = await rows.read(stream, recorded.id)
-                if row is not None:
-                    yield row
+            if await app.database.fetchval(_MATCHES, stream, *wanted):
+                yield TaskChange(position=Position(recorded.id), topic=recorded.topic, key=stream)
 
     @strawberry.subscription(
         description="Every event of the log, in order. For OFFICE, INSPECTOR and INTEGRATOR. 事件流"
@@ -83,8 +93,12 @@ class Subscription:
             strawberry.argument(description="Events behind this position; from now on if left out."),
         ] = None,
     ) -> AsyncGenerator[Event, None]:
-        if not may_read(info.context.viewer.role, "Subscription", "eventsAppended"):
-            raise Forbidden(f"{info.context.viewer.role.name} may not follow the log.")
+        role = info.context.viewer.role
+        if not may_read(role, "Subscription", "eventsAppended"):
+            raise Forbidden(f"{role.name} may not follow the log.")
+        for name in selected_names(info):
+            if not may_read(role, "Event", name):
+                raise Forbidden(f"{role.name} may not read Event.{name}.", field=name)
         recorder = info.context.app.recorder
         start = after if after is not None else await recorder.max_notification_id() or 0
         async for recorded in recorder.subscribe(start):
@@ -104,9 +118,6 @@ class Subscription:
 _MATCHES = (
     "select exists (select from read.task t where t.id = $1"
     " and ($2::uuid is null or t.id = $2) and ($3::uuid is null or t.campaign_id = $3)"
-    " and ($4::uuid is null or t.lead_unit_id = $4 or t.supporting_unit_ids @> array[$4::uuid]))"
+    " and ($4::uuid is null or t.lead_unit_id = $4 or t.supporting_unit_ids @> array[$4::uuid])"
+    " and ($5 or t.published))"
 )
-
-
-async def _matches(info: Info, task: UUID, wanted: tuple[str | None, ...]) -> bool:
-    return bool(await info.context.app.database.fetchval(_MATCHES, task, *wanted))

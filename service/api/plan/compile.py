@@ -161,10 +161,10 @@ class Compiler:
     ) -> tuple[str, str]:
         """The expression of a field of the row `alias`, and the join it needs."""
         name = nodes[0].name.value
+        self.permit(type_, name)
         if name == "__typename":
             return f"'{type_.name}'::text", ""
         field = type_.fields[name]
-        self.permit(type_, name)
         match plan_of(field):
             case Column(sql):
                 own = f'{{t}}."{name if embedded else _snake(name)}"'

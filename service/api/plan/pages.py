@@ -138,8 +138,7 @@ class Page:
         for key, nodes in selected.items():
             name = nodes[0].name.value
             with compiler.at(key, nodes[0]):
-                if name != "__typename":
-                    compiler.permit(connection, name)
+                compiler.permit(connection, name)
                 part = self._part(connection, name, nodes, page if windowed else None, times)
             items.append(f'{part} as "{key}"')
         outer = compiler.alias()
@@ -188,6 +187,7 @@ class Page:
         edge = object_type(connection.fields["edges"].type)
         items, laterals = [], []
         for key, fields in compiler.selected(edge, compiler.sets(nodes)).items():
+            compiler.permit(edge, fields[0].name.value)
             match fields[0].name.value:
                 case "__typename":
                     items.append(f"'{edge.name}'::text as \"{key}\"")
@@ -225,6 +225,8 @@ class Page:
             "endCursor": ends[self.backward],
         }
         chosen = compiler.selected(info, compiler.sets(nodes)).items()
+        for _, fields in chosen:
+            compiler.permit(info, fields[0].name.value)
         items = ", ".join(f'{parts[fields[0].name.value]} as "{key}"' for key, fields in chosen)
         return f"(select row_to_json({outer}) from (select {items}) {outer})"
 
