@@ -2,7 +2,7 @@
 library's recorder with sixteen threads on the same database.
 
 Our clients share one recorder in the event loop that the service runs in (uvloop), as requests of one process
-do. Each has a stream of its own and sends its next event when it has the answer to the last.
+do. Each has a stream and an origin of its own and sends its next event when it has the answer to the last.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from service.bench.history import reported_task
 from service.bench.load import percentile
 from service.bench.peers import library_recorder
 from service.bench.tables import recording, stored
+from service.store.recorder import Origin
 
 CLIENTS = 64
 
@@ -72,10 +73,11 @@ async def _appended(database: Database, event: StoredEvent, seconds: float) -> A
         latencies_s: list[float] = []
 
         async def client(stream: UUID, deadline: float) -> None:
-            version, sent_at = 0, perf_counter()
+            version, origin, sent_at = 0, Origin("bench", uuid4()), perf_counter()
             while sent_at < deadline:
                 version += 1
-                await recorder.insert_events([StoredEvent(stream, version, event.topic, event.state)])
+                next_event = StoredEvent(stream, version, event.topic, event.state)
+                await recorder.insert_events([next_event], origin=origin)
                 now = perf_counter()
                 latencies_s.append(now - sent_at)
                 sent_at = now
