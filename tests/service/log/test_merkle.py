@@ -1,4 +1,4 @@
-"""The tree against RFC 6962's own definition, and against the roots that Certificate Transparency publishes."""
+"""The tree against RFC 6962's own definition, and against the roots of Certificate Transparency's tests."""
 
 import pytest
 from hypothesis import given

@@ -1,9 +1,10 @@
 """The library's own recorder test cases, against our recorders through a thin synchronous shim.
 
-`ApplicationRecorderTestCase` and `TrackingRecorderTestCase` run whole. Of the former's four tests, the two about
-throughput are the library's benchmarks: they run too, but their printed figures are nobody's business here.
-`AggregateRecorderTestCase` cannot apply: it expects `insert_events` to return None, as a recorder without a log
-order does; ours always gives positions.
+`ApplicationRecorderTestCase` runs whole, its optional test of subscriptions included, and so does
+`TrackingRecorderTestCase`. (Two of the tests are benchmarks of the library; their figures are not ours.)
+`AggregateRecorderTestCase` expects `insert_events` to return None, as a recorder without an order of its own
+does; it runs on a shim that keeps the positions to itself. `ProcessRecorderTestCase` cannot apply: it records
+what was processed together with new events, and here a projection's progress is recorded with its rows.
 """
 
 import asyncio
@@ -23,7 +24,11 @@ from eventsourcing.persistence import (
     Tracking,
     TrackingRecorder,
 )
-from eventsourcing.tests.persistence import ApplicationRecorderTestCase, TrackingRecorderTestCase
+from eventsourcing.tests.persistence import (
+    AggregateRecorderTestCase,
+    ApplicationRecorderTestCase,
+    TrackingRecorderTestCase,
+)
 
 from service.store.clock import SystemClock
 from service.store.database import Database
@@ -53,15 +58,21 @@ class Loop:
 class SyncSubscription(Subscription[ApplicationRecorder]):
     def __init__(self, recorder: "SyncRecorder", gt: int | None, topics: Sequence[str]):
         super().__init__(recorder, gt, topics)
-        self.stream = recorder.recorder.subscribe(gt, topics)
-        self.sync = recorder
+        self.loop = recorder.loop
+        self.following = recorder.recorder.subscribe(gt, topics)
 
     def __next__(self) -> Notification:
-        return self.sync.loop.run(anext(self.stream))
+        async def following() -> Notification | None:
+            return await anext(self.following, None)
 
-    def __exit__(self, *args: object, **kwargs: Any) -> None:
-        self.sync.loop.run(self.stream.aclose())
-        super().__exit__(*args, **kwargs)
+        notification = self.loop.run(following())
+        if notification is None:
+            raise StopIteration
+        return notification
+
+    def stop(self) -> None:
+        super().stop()
+        self.loop.loop.call_soon_threadsafe(self.following.stop)
 
 
 class SyncRecorder(ApplicationRecorder):
@@ -83,6 +94,13 @@ class SyncRecorder(ApplicationRecorder):
 
     def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription[Any]:
         return SyncSubscription(self, gt, topics)
+
+
+class SilentRecorder(SyncRecorder):
+    """As a recorder of aggregates only: it gives no positions."""
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> None:  # type: ignore[override]
+        super().insert_events(stored_events, **kwargs)
 
 
 class SyncTracking(TrackingRecorder):
@@ -140,6 +158,17 @@ class ApplicationCase(ApplicationRecorderTestCase[SyncRecorder]):
     def create_recorder(self) -> SyncRecorder:
         return SyncRecorder(self.opened.loop, self.opened.recorder)
 
+    def test_insert_subscribe(self) -> None:
+        self.optional_test_insert_subscribe()
+
+
+class AggregateCase(AggregateRecorderTestCase):
+    __test__ = False
+    opened: Opened
+
+    def create_recorder(self) -> SilentRecorder:
+        return SilentRecorder(self.opened.loop, self.opened.recorder)
+
 
 class TrackingCase(TrackingRecorderTestCase):
     __test__ = False
@@ -151,12 +180,12 @@ class TrackingCase(TrackingRecorderTestCase):
 
 CASES = [
     (kind, name)
-    for kind in (ApplicationCase, TrackingCase)
+    for kind in (ApplicationCase, AggregateCase, TrackingCase)
     for name in unittest.TestLoader().getTestCaseNames(kind)
 ]
 
 
-@pytest.mark.parametrize(("kind", "name"), CASES, ids=[name for _, name in CASES])
+@pytest.mark.parametrize(("kind", "name"), CASES, ids=[f"{kind.__name__}-{name}" for kind, name in CASES])
 def test_the_librarys_own_case(kind: type[Any], name: str, opened: Opened) -> None:
     case = kind(name)
     case.opened = opened
@@ -168,15 +197,18 @@ def test_the_librarys_own_case(kind: type[Any], name: str, opened: Opened) -> No
 
 
 def test_all_of_the_librarys_cases_are_run() -> None:
-    assert {name for _, name in CASES} == {
-        "test_insert_select",
-        "test_performance",
-        "test_concurrent_no_conflicts",
-        "test_concurrent_throughput",
-        "test_insert_tracking",
-        "test_wait",
+    assert {(kind.__name__, name) for kind, name in CASES} == {
+        ("ApplicationCase", "test_insert_select"),
+        ("ApplicationCase", "test_performance"),
+        ("ApplicationCase", "test_concurrent_no_conflicts"),
+        ("ApplicationCase", "test_concurrent_throughput"),
+        ("ApplicationCase", "test_insert_subscribe"),
+        ("AggregateCase", "test_insert_and_select"),
+        ("AggregateCase", "test_performance"),
+        ("TrackingCase", "test_insert_tracking"),
+        ("TrackingCase", "test_wait"),
     }
 
 
 # The base classes would be collected as tests of their own.
-del ApplicationRecorderTestCase, TrackingRecorderTestCase
+del AggregateRecorderTestCase, ApplicationRecorderTestCase, TrackingRecorderTestCase

@@ -1,7 +1,7 @@
 """Connections that break, servers that are away, callers that leave: every answer is still the truth."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -24,6 +24,7 @@ from service.store.writer import NAME
 from tests.service.store.events import ORIGIN, event
 from tests.service.store.proxy import Message, Proxy, When, commit, end_of_rows, proxied
 from tests.service.store.soundness import require_sound
+from tests.service.store.waiting import until
 
 
 @pytest.fixture
@@ -40,13 +41,6 @@ async def distant(proxy: Proxy) -> AsyncIterator[Recorder]:
         Recorder.open(database, SystemClock()) as recorder,
     ):
         yield recorder
-
-
-async def until(condition: Callable[[], Awaitable[object]]) -> None:
-    """Wait until the condition holds."""
-    async with asyncio.timeout(20):
-        while not await condition():
-            await asyncio.sleep(0.005)
 
 
 async def sessions(database: Database, condition: str) -> int:
@@ -128,7 +122,7 @@ create constraint trigger slow after insert on log.event deferrable initially de
 async def test_a_commit_that_is_still_under_way_is_waited_for(
     distant: Recorder, proxy: Proxy, database: Database, believing: bool, ended: str
 ) -> None:
-    """The client has lost its connection, the server goes on committing: asked too early, the log would say no."""
+    """The client has lost its connection, the server still commits: asked too early, the log would say no."""
     if believing:
         await distant.insert_events([event()])
     await database.execute(SLOW_COMMIT)

@@ -1,4 +1,4 @@
-"""kill -9 of a process that appends with 64 clients, twenty times: every acknowledged event is there, once."""
+"""kill -9 of a process with 64 appending clients, twenty times: what it acknowledged is there, once."""
 
 import asyncio
 import signal
