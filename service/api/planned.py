@@ -97,7 +97,10 @@ def require_readable(info: Info, payload: str) -> None:
     assert isinstance(type_, GraphQLObjectType)
     for nodes in _selected(raw, type_).values():
         if nodes[0].selection_set is not None:
-            _statement(raw, info.context, type_.fields[nodes[0].name.value].type, nodes, lambda: None)
+            statement = _statement(
+                raw, info.context, type_.fields[nodes[0].name.value].type, nodes, lambda: None
+            )
+            statement.arguments(_coerced(raw), info.context)
 
 
 def selected_names(info: Info) -> list[str]:

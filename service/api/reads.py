@@ -34,9 +34,7 @@ class Reads:
 
     async def fetch(self, statement: Statement, coerced: Coerced, asking: Asking) -> Any:
         """The statement's JSON as bytes, or None for no row."""
-        arguments = [bind(coerced, asking) for bind in statement.binds]
-        for bind in statement.idle:
-            bind(coerced, asking)
+        arguments = statement.arguments(coerced, asking)
         for need in statement.needs:
             position = need(coerced)
             if position:

@@ -78,6 +78,12 @@ class Statement:
     needs: tuple[Callable[[Coerced], Any], ...]
     idle: tuple[Bind, ...]
 
+    def arguments(self, coerced: Coerced, moment: Moment) -> list[Any]:
+        """What to execute it with; RequestError for a value that is not taken."""
+        for bind in self.idle:
+            bind(coerced, moment)
+        return [bind(coerced, moment) for bind in self.binds]
+
 
 class Compiler:
     """Compiles the fields of one operation for one role. Used once."""

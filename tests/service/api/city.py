@@ -98,6 +98,11 @@ def task(code: str) -> str:
     return f"task:{identifiers.task_id(code)}"
 
 
+def report_id(listed: "ListedTask", version: int) -> str:
+    """The id of the report that this version of the task's stream brought, or would have."""
+    return f"report:{identifiers.report_id(identifiers.task_id(listed.code), version)}"
+
+
 @dataclass
 class Snapshot:
     """What the ledger showed at the end of a day, and the position that it showed."""

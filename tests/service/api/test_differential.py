@@ -178,10 +178,10 @@ class Walk:
         self._collect(type_, sets, found, set())
         for fields in found.values():
             name = fields[0].name.value
-            if name == "__typename":
-                continue
             if not may_read(self.role, type_.name, name):
                 raise Refused("forbidden")
+            if name == "__typename":
+                continue
             given = get_argument_values(type_.fields[name], fields[0], self.variables)
             named = get_named_type(type_.fields[name].type)
             inner = [node.selection_set for node in fields if node.selection_set is not None]
