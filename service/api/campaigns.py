@@ -6,6 +6,7 @@ from enum import Enum
 import strawberry
 
 from domain.campaign import TaskForceRole
+from service.api.enums import described
 from service.api.plan.convert import contains
 from service.api.plan.declare import (
     Listing,
@@ -23,7 +24,16 @@ from service.api.relay import Connection, Direction, Node
 from service.api.units import Official, TaskFilterLink, TaskLink, TaskOrderLink, Unit
 from service.store import as_of
 
-strawberry.enum(TaskForceRole, description="A role on a task force. 专班职责")
+described(
+    TaskForceRole,
+    "A role on a task force. 专班职责",
+    {
+        TaskForceRole.LEADER: "The city leader who leads it. 牵头市领导",
+        TaskForceRole.PARTICIPANT: "A leader of the People's Congress or the CPPCC who takes part. 参与领导",
+        TaskForceRole.RESPONSIBLE: "Responsible for it in a department. 部门责任人",
+        TaskForceRole.STAFF: "On its staff. 专职人员",
+    },
+)
 
 
 @strawberry.enum(description="What campaigns and groups are sorted by.")

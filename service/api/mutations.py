@@ -161,7 +161,8 @@ def _mutation(name: str, command: type[commands.Command]) -> Any:
             return refused(Refusal("idempotency.key_reused", field="idempotencyKey"))
         return _payload(payload, done)
 
-    resolve.__annotations__.update({"input": input_type, "return": result})
+    given: Any = Annotated[input_type, strawberry.argument(description="The command.")]  # type: ignore[valid-type]
+    resolve.__annotations__.update({"input": given, "return": result})
     return strawberry.mutation(resolver=resolve, description=(command.__doc__ or "").strip())
 
 

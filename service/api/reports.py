@@ -8,6 +8,7 @@ import strawberry
 
 from domain.progress_report import ReportStatus
 from service.api.campaigns import SupervisionGroup
+from service.api.enums import described
 from service.api.plan.convert import campaign_key, task_key, unit_key, value_of
 from service.api.plan.declare import (
     Listing,
@@ -25,7 +26,16 @@ from service.api.relay import Direction, Node
 from service.api.scalars import Position
 from service.api.units import TaskLink, Unit
 
-strawberry.enum(ReportStatus, description="Where a report stands. 报告状态")
+described(
+    ReportStatus,
+    "Where a report stands. 报告状态",
+    {
+        ReportStatus.SUBMITTED: "Submitted or corrected; it counts. 已报送",
+        ReportStatus.VERIFIED: "Verified by a supervision group. 已核实",
+        ReportStatus.DISPUTED: "Disputed: it does not count until corrected or verified. 有异议",
+        ReportStatus.WITHDRAWN: "Withdrawn by a unit; it never counts. 已撤回",
+    },
+)
 
 
 @strawberry.enum(description="A step in the life of a report.")

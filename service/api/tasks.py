@@ -11,6 +11,7 @@ from domain.indicator import Direction as Measure
 from domain.task import TaskStatus
 from projections import ledger as sql
 from service.api.campaigns import Campaign
+from service.api.enums import described
 from service.api.plan.convert import campaign_key, contains, unit_key, value_of
 from service.api.plan.declare import (
     Listing,
@@ -31,9 +32,25 @@ from service.api.scalars import Position
 from service.api.units import Unit
 from service.store import as_of
 
-strawberry.enum(TaskStatus, description="Where a task stands. 任务状态")
-strawberry.enum(
-    Measure, name="Measure", description="How a target is meant: at least, at most, or exactly. 指标方向"
+described(
+    TaskStatus,
+    "Where a task stands. 任务状态",
+    {
+        TaskStatus.OPEN: "In progress. 推进中",
+        TaskStatus.DELIVERED: "Delivered by the lead unit, awaiting acceptance. 已交账，待验收",
+        TaskStatus.RETURNED: "Returned to its units, in progress again. 已退回",
+        TaskStatus.ACCEPTED: "Accepted and closed. 已销号",
+    },
+)
+described(
+    Measure,
+    "How a target is meant: at least, at most, or exactly. 指标方向",
+    {
+        Measure.AT_LEAST: "The target or more. 不低于",
+        Measure.AT_MOST: "The target or less. 不高于",
+        Measure.REACH: "The target itself; beyond it is missed as well. 达到",
+    },
+    name="Measure",
 )
 
 

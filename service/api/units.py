@@ -7,6 +7,7 @@ from typing import Annotated
 import strawberry
 
 from domain.directory import Category
+from service.api.enums import described
 from service.api.plan.convert import contains, value_of
 from service.api.plan.declare import Listing, Order, column, identity, lists, matches, reads, to_many, to_one
 from service.api.relay import Connection, Direction, Node
@@ -16,7 +17,15 @@ TaskLink = Annotated["Task", strawberry.lazy(_TASKS)]  # type: ignore[name-defin
 TaskOrderLink = Annotated["TaskOrder", strawberry.lazy(_TASKS)]  # type: ignore[name-defined] # noqa: F821
 TaskFilterLink = Annotated["TaskFilter", strawberry.lazy(_TASKS)]  # type: ignore[name-defined] # noqa: F821
 
-strawberry.enum(Category, description="The three categories of unit, ranked apart. 单位类别")
+described(
+    Category,
+    "The three categories of unit, ranked apart. 单位类别",
+    {
+        Category.COUNTY: "A county, county-level city or district. 县市区",
+        Category.ZONE: "A development zone of the city. 市属开发区",
+        Category.DEPARTMENT: "A department of the city. 市直部门",
+    },
+)
 
 
 @strawberry.enum(description="What units are sorted by.")

@@ -119,7 +119,8 @@ class View(GraphQL[Context, None]):
             given = await _parameters(scope, receive)
         except RequestError as error:
             body, status = _errors(error, RESPONSE_JSON, asked=False)
-            return Response(body, status, media_type=RESPONSE_JSON)
+            challenge = {"www-authenticate": "Bearer"} if status == Unauthenticated.status else {}
+            return Response(body, status, challenge, RESPONSE_JSON)
         results = await self.operations.stream(
             given.get("query"),
             variable_values=given.get("variables"),

@@ -2,10 +2,24 @@
 
 import strawberry
 
+from service.api.enums import described
 from service.api.request import Info
 from service.identity import Role
 
-strawberry.enum(Role, description="What a person or system is to the service. 角色")
+described(
+    Role,
+    "What a person or system is to the service. 角色",
+    {
+        Role.OFFICE: "The Campaign Year Office. 攻坚办",
+        Role.REPORTER: "Reports for a unit. 填报人",
+        Role.SUPERVISOR: "Belongs to a supervision group. 督导评估组",
+        Role.EVALUATOR: "Evaluation staff. 评估人员",
+        Role.INSPECTOR: "Audits the log. 监察",
+        Role.LEADER: "A leader of the city: reads. 领导",
+        Role.INTEGRATOR: "Another system: reads and follows the log. 对接系统",
+        Role.PUBLIC: "Anyone without a token. 公众",
+    },
+)
 
 
 @strawberry.type(name="Viewer", description="The person or system that asks.")
