@@ -19,6 +19,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OKPKey
 
 from domain import identifiers
+from domain.refusal import Refusal
 from service.api.errors import Unauthenticated
 from service.identity import PUBLIC, Role, Viewer
 
@@ -43,6 +44,11 @@ class Authenticator:
             exp={"essential": True},
         )
         self._known: dict[str, tuple[Viewer, float]] = {}
+
+    def trust(self, keys: KeySet) -> None:
+        """Check tokens with these keys from now on, those that are known already too."""
+        self.keys = keys
+        self._known.clear()
 
     def __call__(self, header: str | None) -> Viewer:
         """The viewer; PUBLIC without a header; Unauthenticated for a token that is not good."""
@@ -72,18 +78,23 @@ class Authenticator:
 def viewer_of(claims: dict[str, Any]) -> Viewer:
     """The viewer in checked claims; Unauthenticated where they do not fit together."""
     role, unit, group, who = (claims.get(name) for name in ("role", "unit", "group", "sub"))
-    if role not in set(Role) or not isinstance(who, str) or not 0 < len(who) <= 200 or not who.isprintable():
-        raise Unauthenticated("The token names no role of this service, or nobody.")
+    if not isinstance(role, str) or role not in set(Role):
+        raise Unauthenticated("The token names no role of this service.")
+    if not isinstance(who, str) or not 0 < len(who) <= 200 or not who.isprintable():
+        raise Unauthenticated("The token names nobody.")
     if (role == Role.REPORTER) != isinstance(unit, str) or (role == Role.SUPERVISOR) != isinstance(
         group, str
     ):
         raise Unauthenticated("A reporter's token names a unit, a supervisor's a group, and no other does.")
-    return Viewer(
-        Role(role),
-        who,
-        unit_id=identifiers.unit_id(unit) if unit else None,
-        group_id=identifiers.group_id(group) if group else None,
-    )
+    try:
+        return Viewer(
+            Role(role),
+            who,
+            unit_id=None if unit is None else identifiers.unit_id(unit),
+            group_id=None if group is None else identifiers.group_id(group),
+        )
+    except Refusal:
+        raise Unauthenticated("The token's unit or group is not a code of any.") from None
 
 
 def own_key(directory: Path) -> OKPKey:
@@ -122,7 +133,7 @@ async def keep_fresh(authenticator: Authenticator, source: str, directory: Path)
     while source.startswith(("http://", "https://")):
         await asyncio.sleep(REFRESH_SECONDS)
         try:
-            authenticator.keys = await asyncio.to_thread(key_set, source, directory)
+            authenticator.trust(await asyncio.to_thread(key_set, source, directory))
         except (OSError, ValueError, JoseError) as error:
             log.warning("the keys at %s cannot be read, the old ones stay: %s", source, error)
 
