@@ -42,7 +42,7 @@ class Length:
     memory_requests: tuple[int, ...]
 
 
-FULL_LENGTH = Length(FULL, 5, 2.0, 3, 3_000, FULL_PACE, 400, (10_000, 50_000, 100_000))
+FULL_LENGTH = Length(FULL, 5, 2.0, 3, 2_000, FULL_PACE, 400, (10_000, 50_000, 100_000))
 QUICK_LENGTH = Length(QUICK, 1, 1.5, 1, 1_000, QUICK_PACE, 100, (1_000, 5_000, 10_000))
 
 

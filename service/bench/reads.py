@@ -49,7 +49,7 @@ class Pace:
     round_s: float
 
 
-FULL_PACE = Pace(warm_s=3.0, rounds=5, round_s=1.5)
+FULL_PACE = Pace(warm_s=2.0, rounds=5, round_s=1.2)
 QUICK_PACE = Pace(warm_s=1.5, rounds=3, round_s=0.7)
 
 
