@@ -1,6 +1,7 @@
 """A real PostgreSQL for every test that needs one, and a database of its own for each.
 
-The embedded server is started once for a run; with TEST_DATABASE_URL the same tests run against that server too.
+The embedded server is started once for a run; with TEST_DATABASE_URL the same tests run against that server
+too.
 """
 
 import os

@@ -146,7 +146,7 @@ def _mutation(name: str, command: type[commands.Command]) -> Any:
     payload = _PAYLOADS.get(name, TaskPayload)
     title = command.__name__
     result = Annotated[
-        Union[payload, Refused],  # type: ignore[valid-type] # noqa: UP007 - built from values
+        Union[payload, Refused],  # noqa: UP007 - built from values
         strawberry.union(f"{title}Result", description=f"The answer of `{name}`."),
     ]
 
@@ -161,7 +161,7 @@ def _mutation(name: str, command: type[commands.Command]) -> Any:
             return refused(Refusal("idempotency.key_reused", field="idempotencyKey"))
         return _payload(payload, done)
 
-    given: Any = Annotated[input_type, strawberry.argument(description="The command.")]  # type: ignore[valid-type]
+    given: Any = Annotated[input_type, strawberry.argument(description="The command.")]
     resolve.__annotations__.update({"input": given, "return": result})
     return strawberry.mutation(resolver=resolve, description=(command.__doc__ or "").strip())
 

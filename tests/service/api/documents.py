@@ -1,7 +1,8 @@
 """Random documents: what is selected is drawn by hypothesis-graphql, the rest is put to it here.
 
 Arguments that make sense of the data (ids, cursors, dates, codes) and some that do not; values lifted into
-variables, with defaults, null or left out; named and inline fragments; directives; aliases; fields said twice.
+variables, with defaults, null or left out; named and inline fragments; directives; aliases; fields said
+twice.
 """
 
 from dataclasses import dataclass, field

@@ -1,7 +1,8 @@
 """The same answers, arrived at plainly: the read tables as Python dicts, and a resolver for every field.
 
-An independent executor (graphql-core, over the printed schema) walks these resolvers. Filters, orders and pages
-are list operations; figures that depend on the day come from `domain.schedule`. Nothing of service/api is used.
+An independent executor (graphql-core, over the printed schema) walks these resolvers. Filters, orders and
+pages are list operations; figures that depend on the day come from `domain.schedule`. Nothing of
+service/api is used.
 """
 
 import base64
@@ -590,10 +591,7 @@ def _paging(given: Values, usual: int, largest: int) -> tuple[bool, int, str | N
 
 
 def _cursor(tag: str, key: Any, id_: UUID) -> str:
-    if isinstance(key, datetime):
-        text = f"{key.astimezone(ZONE):%Y-%m-%d %H:%M:%S}+08"
-    else:
-        text = str(key)
+    text = f"{key.astimezone(ZONE):%Y-%m-%d %H:%M:%S}+08" if isinstance(key, datetime) else str(key)
     parts = json.dumps([tag, text, str(id_)], ensure_ascii=False)
     return base64.b64encode(parts.encode()).decode()
 

@@ -1,7 +1,8 @@
 """The planner against plain resolvers: thousands of random valid queries, the same answers.
 
-hypothesis-graphql draws what is selected, `documents` gives it arguments, variables, fragments and directives, and
-`reference` answers it by an independent executor over the same tables. Both give the same data, or both refuse.
+hypothesis-graphql draws what is selected, `documents` gives it arguments, variables, fragments and
+directives, and `reference` answers it by an independent executor over the same tables. Both give the same
+data, or both refuse.
 """
 
 import json
@@ -50,7 +51,8 @@ ENOUGH = 2_000
 
 
 def drawn(schema: GraphQLSchema, count: int, **scalars: Any) -> list[tuple[DocumentNode, int]]:
-    """Selections that hypothesis-graphql draws, each with a number to seed the rest by. The same in every run."""
+    """Selections that hypothesis-graphql draws, each with a number to seed the rest by. The same in every
+    run."""
     assert schema.query_type is not None
     # explainProgress is told by the domain alone: a reference would only repeat it.
     roots = [name for name in schema.query_type.fields if name != "explainProgress"]
@@ -157,8 +159,8 @@ def pool_of(reference: Reference) -> Pool:
 
 
 class Walk:
-    """Walks what is selected of which type, as a service that compiles a document does: whether there are rows
-    or not, what the role may not read and what a list does not take is refused."""
+    """Walks what is selected of which type, as a service that compiles a document does: whether there are
+    rows or not, what the role may not read and what a list does not take is refused."""
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode, variables: VariableValues, role: Role):
         self.schema = schema
