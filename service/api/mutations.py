@@ -146,7 +146,7 @@ def _mutation(name: str, command: type[commands.Command]) -> Any:
     payload = _PAYLOADS.get(name, TaskPayload)
     title = command.__name__
     result = Annotated[
-        Union[payload, Refused],  # noqa: UP007 - built from values
+        Union[payload, Refused],  # type: ignore[valid-type] # noqa: UP007 - built from values
         strawberry.union(f"{title}Result", description=f"The answer of `{name}`."),
     ]
 

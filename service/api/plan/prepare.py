@@ -41,6 +41,9 @@ MAX_DEPTH = 15
 MAX_ALIASES = 100
 MAX_FIELDS = 2_000
 MAX_ERRORS = 10
+MAX_MESSAGE = 500
+# Characters of a document that is remembered; a longer one is prepared each time.
+MAX_KEPT = 20_000
 
 Value = TypeVar("Value")
 
@@ -111,7 +114,7 @@ class Preparer:
             return known
         if hashlib.sha256(query.encode("utf-8", "surrogatepass")).hexdigest() != digest:
             raise Malformed("The persisted query's hash is not the hash of its text.")
-        return self._persisted.put(digest, query)
+        return self._persisted.put(digest, query) if len(query) <= MAX_KEPT else query
 
     def operation(self, text: str, name: str | None) -> Operation:
         """The operation of this name, prepared before or now."""
@@ -124,17 +127,15 @@ class Preparer:
             raise _several(Malformed, errors)
         chosen = _chosen(document, name)
         kinds = set(self._root_kinds(chosen, _fragments(document)))
-        return self._operations.put(
-            (text, name),
-            Operation(
-                text,
-                name,
-                chosen.operation,
-                planned=True in kinds,
-                unplanned=False in kinds,
-                variables=tuple(chosen.variable_definitions or ()),
-            ),
+        operation = Operation(
+            text,
+            name,
+            chosen.operation,
+            planned=True in kinds,
+            unplanned=False in kinds,
+            variables=tuple(chosen.variable_definitions or ()),
         )
+        return self._operations.put((text, name), operation) if len(text) <= MAX_KEPT else operation
 
     def coerced(self, operation: Operation, given: dict[str, Any] | None) -> Coerced:
         """The request's variables, as the operation declares them."""
@@ -168,12 +169,11 @@ class Preparer:
     def _parsed(self, text: str) -> DocumentNode:
         try:
             document = parse(text, no_location=False, max_tokens=MAX_TOKENS)
+            _require_modest(document)
         except GraphQLSyntaxError as error:
-            kind = TooLarge if "token" in error.message and "limit" in error.message else Malformed
-            raise _located(kind(error.message), error) from None
+            raise _several(Malformed, [error]) from None
         except RecursionError:
             raise TooLarge("The document is nested too deeply.") from None
-        _require_modest(document)
         return document
 
     def _root_kinds(
@@ -281,9 +281,17 @@ def _is_introspection(operation: OperationDefinitionNode) -> bool:
 
 def _several(kind: type[RequestError], errors: list[GraphQLError]) -> RequestError:
     """The first of several errors, carrying the others."""
-    found = [_located(kind(error.message), error) for error in errors]
+    if errors[0].message.endswith("aborted."):
+        # The library's own limits: tokens, nesting, comparisons of fields with one key.
+        kind = TooLarge
+    found = [_located(kind(_shortened(error.message)), error) for error in errors]
     found[0].others = found[1:]
     return found[0]
+
+
+def _shortened(message: str) -> str:
+    # The library's messages repeat what was sent, however long it is.
+    return message if len(message) <= MAX_MESSAGE else f"{message[:MAX_MESSAGE]}…"
 
 
 def _located(error: RequestError, source: GraphQLError) -> RequestError:

@@ -61,6 +61,14 @@ async def city(server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIt
         yield await build(client, clock)
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def module_service(server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Client]:
+    """A client of an application of the module's own, on 10 June 2020."""
+    clock = SimulatedClock(noon(2020, 6, 10))
+    async with opened(server, tmp_path_factory.mktemp("module"), clock) as app, Client(app) as client:
+        yield client
+
+
 @pytest.fixture
 def clock() -> SimulatedClock:
     return SimulatedClock(noon(2020, 6, 10))

@@ -119,7 +119,9 @@ def bad_tokens() -> dict[str, str]:
         "no signature": f"{head}.{body}.",
         "two parts": f"{head}.{body}",
         "five parts": f"{head}.{body}.{signature}.{signature}.{signature}",
-        "an unknown key id": jwt.encode({"alg": "Ed25519", "kid": "others"}, claims(), FOREIGN, algorithms=["Ed25519"]),
+        "an unknown key id": jwt.encode(
+            {"alg": "Ed25519", "kid": "others"}, claims(), FOREIGN, algorithms=["Ed25519"]
+        ),
         "nothing": "",
         "a word": "letmein",
         "no base64": "ä.ö.ü",
@@ -135,7 +137,9 @@ def test_a_token_that_is_not_ours(authenticator: Authenticator, bad: str) -> Non
         authenticator(f"Bearer {bad}")
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic dXNlcjpwYXNz", "Token x", "bearer\tx", "好"])
+@pytest.mark.parametrize(
+    "header", ["", "Bearer", "Bearer ", "Basic dXNlcjpwYXNz", "Token x", "bearer\tx", "好"]
+)
 def test_a_header_that_is_no_bearer_token(authenticator: Authenticator, header: str) -> None:
     with pytest.raises(Unauthenticated):
         authenticator(header)
@@ -148,7 +152,9 @@ def test_whatever_comes_is_unauthenticated(text: str) -> None:
         Authenticator(KeySet([KEY]), "duban", "duban")(f"Bearer {text}")
 
 
-def test_a_token_expires_although_it_is_known(authenticator: Authenticator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_token_expires_although_it_is_known(
+    authenticator: Authenticator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     header = f"Bearer {token()}"
     assert authenticator(header).actor == "zhang"
     now = time.time()
@@ -165,7 +171,9 @@ def test_a_token_of_a_key_that_was_taken_back_is_refused(authenticator: Authenti
         authenticator(header)
 
 
-def test_known_tokens_are_kept_within_bounds(authenticator: Authenticator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_known_tokens_are_kept_within_bounds(
+    authenticator: Authenticator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("service.tokens.KNOWN_TOKENS", 3)
     for number in range(8):
         assert authenticator(f"Bearer {token(sub=f'zhang{number}')}").actor == f"zhang{number}"
@@ -200,7 +208,9 @@ def test_a_token_that_would_not_be_taken_is_not_signed(given_: dict[str, Any]) -
 # -- over HTTP
 
 
-@pytest.mark.parametrize("accept", ["application/graphql-response+json", "application/json", "text/event-stream", ""])
+@pytest.mark.parametrize(
+    "accept", ["application/graphql-response+json", "application/json", "text/event-stream", ""]
+)
 async def test_a_bad_token_is_answered_401(city: City, accept: str) -> None:
     for bad in (token(), "letmein", _unsigned("none")):
         headers = {"accept": accept, "authorization": f"Bearer {bad}", "content-type": "application/json"}
@@ -213,4 +223,9 @@ async def test_a_bad_token_is_answered_401(city: City, accept: str) -> None:
 
 async def test_without_a_header_the_public_is_answered(city: City) -> None:
     response = await city.client.http.post("/graphql", json=QUERY)
-    assert response.json()["data"]["viewer"] == {"role": "PUBLIC", "actor": "public", "unit": None, "group": None}
+    assert response.json()["data"]["viewer"] == {
+        "role": "PUBLIC",
+        "actor": "public",
+        "unit": None,
+        "group": None,
+    }
