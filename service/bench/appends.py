@@ -74,7 +74,7 @@ async def _appended(database: Database, event: StoredEvent, seconds: float) -> A
 
         async def client(stream: UUID, deadline: float) -> None:
             version, origin, sent_at = 0, Origin("bench", uuid4()), perf_counter()
-            while sent_at < deadline:
+            while version == 0 or sent_at < deadline:
                 version += 1
                 next_event = StoredEvent(stream, version, event.topic, event.state)
                 await recorder.insert_events([next_event], origin=origin)
