@@ -7,6 +7,7 @@ settings ─ database ─┬─ recorder (log) ─ commands
 
 import asyncio
 import logging
+import os
 import socket
 import time
 from collections.abc import AsyncIterator, Callable
@@ -16,6 +17,7 @@ from datetime import date
 from typing import Any
 
 import uvicorn
+import uvloop
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -118,28 +120,6 @@ async def _background(work: Any) -> AsyncIterator[None]:
 # -- HTTP
 
 
-def web(settings: Settings) -> ASGIApp:
-    """The ASGI application; its lifespan opens and closes the parts."""
-    surfaces: list[ASGIApp] = []
-
-    @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with Application.open(settings) as app:
-            surfaces.append(answering(app))
-            # Whoever meets the service finds in the read tables what the log holds by then.
-            with suppress(TimeoutError):
-                await app.runner.wait_for(await app.recorder.max_notification_id() or 0, CATCH_UP_SECONDS)
-            yield
-            surfaces.clear()
-
-    start_and_stop = Starlette(lifespan=lifespan)
-
-    async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        await (start_and_stop if scope["type"] == "lifespan" else surfaces[0])(scope, receive, send)
-
-    return application
-
-
 def answering(app: Application) -> ASGIApp:
     """What an opened application answers over HTTP and WebSocket."""
     view = View(app, app.authenticator)
@@ -195,37 +175,53 @@ async def _metrics(app: Application) -> Response:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, telling its address once it listens: a port that is taken is never announced."""
+    """uvicorn, which says when it listens."""
 
-    def __init__(self, config: uvicorn.Config, listening: Callable[[int], None]):
+    def __init__(self, config: uvicorn.Config, listening: Callable[[], None]):
         super().__init__(config)
         self._listening = listening
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        if self.started:
-            self._listening(self.servers[0].sockets[0].getsockname()[1])
+        self._listening()
 
 
 def serve(settings: Settings, greet: Callable[[Settings], None]) -> None:
     """Serve until SIGINT or SIGTERM. `greet` is told the settings, with the true port, once it listens."""
     configure_logging(settings.log_level)
-    config = uvicorn.Config(
-        web(settings),
-        host=settings.host,
-        port=settings.port,
-        loop="uvloop",
-        http=OneWriteProtocol,
-        ws="websockets-sansio",
-        access_log=False,
-        log_config=None,
-        proxy_headers=False,
-        server_header=False,
-        date_header=False,
-        timeout_graceful_shutdown=5,
-    )
-    server = _Server(config, lambda port: greet(replace(settings, port=port)))
     with suppress(KeyboardInterrupt):
-        server.run()
-    if not server.started:
-        raise Failure(f"cannot listen on {settings.host} port {settings.port}")
+        uvloop.run(_serve(settings, greet))
+
+
+async def _serve(settings: Settings, greet: Callable[[Settings], None]) -> None:
+    with _bound(settings) as listener:
+        port = listener.getsockname()[1]
+        async with Application.open(settings) as app:
+            # Whoever meets the service finds in the read tables what the log holds by then.
+            with suppress(TimeoutError):
+                await app.runner.wait_for(await app.recorder.max_notification_id() or 0, CATCH_UP_SECONDS)
+            config = uvicorn.Config(
+                answering(app),
+                lifespan="off",
+                http=OneWriteProtocol,
+                ws="websockets-sansio",
+                access_log=False,
+                log_config=None,
+                proxy_headers=False,
+                server_header=False,
+                date_header=False,
+                timeout_graceful_shutdown=5,
+            )
+            server = _Server(config, lambda: greet(replace(settings, port=port)))
+            await server.serve([listener])
+
+
+def _bound(settings: Settings) -> socket.socket:
+    """The socket to listen on; taken first, so that a port in use is told before anything is opened."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+    except OSError as error:
+        raise Failure(
+            f"cannot listen on {settings.host} port {settings.port}: {os.strerror(error.errno or 0)}"
+        ) from error
