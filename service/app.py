@@ -27,7 +27,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from projections import PROJECTIONS
 from service import Failure, tokens
 from service.api.reads import UNREACHABLE, Reads
-from service.api.view import View
+from service.api.view import MAX_BODY, View
 from service.config import Settings
 from service.demonstration.day import day_of
 from service.desk import Commands, Streams
@@ -205,6 +205,7 @@ async def _serve(settings: Settings, greet: Callable[[Settings], None]) -> None:
                 lifespan="off",
                 http=OneWriteProtocol,
                 ws="websockets-sansio",
+        ws_max_size=MAX_BODY,
                 access_log=False,
                 log_config=None,
                 proxy_headers=False,
