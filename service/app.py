@@ -205,7 +205,7 @@ async def _serve(settings: Settings, greet: Callable[[Settings], None]) -> None:
                 lifespan="off",
                 http=OneWriteProtocol,
                 ws="websockets-sansio",
-        ws_max_size=MAX_BODY,
+                ws_max_size=MAX_BODY,
                 access_log=False,
                 log_config=None,
                 proxy_headers=False,
