@@ -2,6 +2,7 @@
 
 A batch is planned either on what its writer believes (nobody else has written; no stream conflicts; no key
 was used) and then the database has the last word, or on facts read under the lock, and then the plan holds.
+An append is planned as it comes, so that the next batch is ready when the one under way is done.
 """
 
 import asyncio
@@ -9,14 +10,16 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from struct import Struct
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
 
 from service.log.entry import SALT_BYTES, Entry, digest, moment
 from service.log.merkle import Frontier
+from service.store.clock import Clock
 from service.store.envelope import CommandKey, Origin, Positions
 from service.store.errors import IdempotencyConflict, Unstorable, VersionConflict
 
@@ -38,6 +41,9 @@ COLUMNS = (
     "leaf_hash",
     "nodes",
 )
+
+BATCH_APPENDS = 512
+BATCH_EVENTS = 8_192
 
 Answer = Positions | VersionConflict | IdempotencyConflict | Unstorable
 
@@ -79,53 +85,82 @@ class Stale(Exception):
 
 
 class Plan:
-    """What becomes of each append of a batch, and of the head.
+    """What becomes of each append of a batch, and of the head."""
 
-    `rows` are for COPY, `mark` is position and salt of the first; both are None when nothing goes in.
-    """
-
-    def __init__(self, appends: Sequence[Append], head: Head, now: datetime, facts: Facts | None):
-        """`facts` None plans on belief; raises Stale where belief is not enough."""
+    def __init__(self, base: Head, clock: Clock, facts: Facts | None = None):
+        """To go on from `base`; without facts, on belief."""
+        self.base = base
+        # Where the log ends when the plan has come true; known once it is finished.
+        self.head = base
+        self.appends: list[Append] = []
+        # Position and salt of the first row: by them the batch is known again. None while nothing goes in.
+        self.mark: tuple[int, bytes] | None = None
+        self._clock = clock
+        self._answers: list[Answer] = []
         self._believing = facts is None
         self._versions: dict[UUID, int | None] = dict(facts.versions) if facts else {}
         self._commands = dict(facts.commands) if facts else {}
-        recorded_at = now if head.recorded_at is None else max(now, head.recorded_at)
-        self._rows = _Rows(head.tree.copy(), recorded_at)
-        self._answers: list[tuple[Append, Answer]] = [(append, self._decide(append)) for append in appends]
-        self.head = Head(self._rows.tree, recorded_at) if self._rows.mark else head
-        self.mark = self._rows.mark
-        self.rows = self._rows.finish() if self._rows.mark else None
+        self._tree = base.tree.copy()
+        self._parts: list[bytes] = [_COPY_BEGINS]
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the batch is large enough."""
+        return len(self.appends) >= BATCH_APPENDS or self._tree.size - self.base.tree.size >= BATCH_EVENTS
+
+    def take(self, append: Append) -> None:
+        """Plan one more append. Raises Stale, with nothing changed, where belief is not enough for it."""
+        if not self.appends:
+            self._date()
+        self._answers.append(self._decide(append))
+        self.appends.append(append)
+
+    def finish(self) -> memoryview | None:
+        """The rows for COPY, in one piece; None when nothing goes in."""
+        if self.mark is None:
+            return None
+        self.head = Head(self._tree, self._recorded_at)
+        # asyncpg would take bytes for the name of a file.
+        return memoryview(b"".join((*self._parts, _COPY_ENDS)))
 
     def answer(self) -> None:
         """Tell everyone who still waits; to be called when what the plan says has come true."""
-        for append, answer in self._answers:
-            if append.answer.done():
+        for append, answer in zip(self.appends, self._answers, strict=True):
+            waiting = append.answer
+            if waiting.done():
                 continue
             if isinstance(answer, Positions):
-                append.answer.set_result(answer)
+                waiting.set_result(answer)
             else:
-                append.answer.set_exception(answer)
+                waiting.set_exception(answer)
+
+    def _date(self) -> None:
+        """One batch, one moment: that of its first append, but never before the last one's."""
+        now, last = self._clock.now(), self.base.recorded_at
+        self._recorded_at = now if last is None else max(now, last)
+        self._moment = moment(self._recorded_at)
+        self._microseconds = (self._recorded_at - _POSTGRES_EPOCH) // _MICROSECOND
+
+    # -- deciding
 
     def _decide(self, append: Append) -> Answer:
-        command = append.command
+        command, origin = append.command, append.origin
         if command is not None:
-            known = self._commands.get((append.origin.actor, command.key))
+            known = self._commands.get((origin.actor, command.key))
             if known is not None:
-                same = known[0] == command.digest
-                return Positions(known[1], repeated=True) if same else IdempotencyConflict(command.key)
-        size = self._rows.tree.size
-        causation = append.origin.causation
-        if causation is not None and causation > size:
+                return known[1].again() if known[0] == command.digest else IdempotencyConflict(command.key)
+        size = self._tree.size
+        if origin.causation is not None and origin.causation > size:
             if self._believing:
                 raise Stale
-            return Unstorable(f"the causing event {causation} is not in the log, which ends at {size}")
+            return Unstorable(f"the causing event {origin.causation} is not in the log, which ends at {size}")
         conflict = self._advance(append.events)
         if conflict is not None:
             return conflict
-        self._rows.add(append)
-        positions = Positions(range(size + 1, self._rows.tree.size + 1))
+        self._pack(append)
+        positions = Positions(range(size + 1, self._tree.size + 1))
         if command is not None:
-            self._commands[append.origin.actor, command.key] = (command.digest, positions)
+            self._commands[origin.actor, command.key] = (command.digest, positions)
         return positions
 
     def _advance(self, events: Sequence[StoredEvent]) -> VersionConflict | None:
@@ -133,81 +168,57 @@ class Plan:
 
         A stream begins with version 0 or 1 and goes on with the next.
         """
-        moved: dict[UUID, int | None] = {}
+        moved: dict[UUID, int | None] = {} if len(events) > 1 else self._versions
         for event in events:
             stream, version = cast(UUID, event.originator_id), event.originator_version
-            if stream in moved:
-                actual = moved[stream]
-            elif stream in self._versions:
-                actual = self._versions[stream]
-            else:
-                actual = version - 1 if self._believing else None
-            fits = version <= 1 if actual is None else version == actual + 1
-            if not fits:
+            actual = moved.get(stream, _UNNAMED)
+            if actual is _UNNAMED:
+                actual = self._versions.get(stream, version - 1 if self._believing else None)
+            if version != actual + 1 if actual is not None else version > 1:
                 return VersionConflict(stream, version - 1, actual)
             moved[stream] = version
-        self._versions.update(moved)
+        if moved is not self._versions:
+            self._versions.update(moved)
         return None
 
+    # -- packing
 
-_COPY_BEGINS = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-_COPY_ENDS = b"\xff\xff"
-_NULL = b"\xff\xff\xff\xff"
-_NO_COMMAND = _NULL * 3
-_HASH_SIZE = b"\0\0\0\x20"
+    def _pack(self, append: Append) -> None:
+        """A row for each event, in PostgreSQL's binary COPY format; the tree grows by their leaves.
 
-_position_to_version = Struct(">hiqi16sii").pack
-_recorded_at = Struct(">iq").pack
-_correlation_no_causation = Struct(">i16si").pack
-_correlation_causation = Struct(">i16siq").pack
-_salt_and_state_size = Struct(">i16si").pack
-_size = Struct(">i").pack
-
-_POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
-
-class _Rows:
-    """Rows of log.event in PostgreSQL's binary COPY format, packed by hand: half of a batch's own time would
-    go into a general encoder."""
-
-    def __init__(self, tree: Frontier, recorded_at: datetime):
-        self.tree = tree
-        # Position and salt of the first row: by them the batch is known again.
-        self.mark: tuple[int, bytes] | None = None
-        self._moment = moment(recorded_at)
-        self._recorded_at = _recorded_at(8, (recorded_at - _POSTGRES_EPOCH) // _MICROSECOND)
-        self._parts: list[bytes] = [_COPY_BEGINS]
-        self._texts: dict[str, bytes] = {}
-
-    def add(self, append: Append) -> None:
-        """A row for each event; the tree grows by their leaves."""
-        events, origin = append.events, append.origin
+        Packed by hand: in a general encoder a batch would spend half of its time.
+        """
+        events, origin, tree = append.events, append.origin, self._tree
         actor, correlation, causation = origin.actor, origin.correlation, origin.causation
-        if causation is None:
-            caused = _correlation_no_causation(16, correlation.bytes, -1)
-        else:
-            caused = _correlation_causation(16, correlation.bytes, 8, causation)
-        packed_actor = self._text(actor)
-        salts = os.urandom(SALT_BYTES * len(events))
-        last = len(events) - 1
-        for n, event in enumerate(events):
+        by = _packed_text(actor) + _packed_cause(correlation, causation)
+        random = os.urandom(SALT_BYTES * len(events))
+        if self.mark is None:
+            self.mark = (tree.size + 1, random[:SALT_BYTES])
+        last = len(events) if append.command is not None else 0
+        for n, event in enumerate(events, start=1):
             stream, version = cast(UUID, event.originator_id), event.originator_version
             topic, state = event.topic, event.state
-            salt = salts[SALT_BYTES * n : SALT_BYTES * n + SALT_BYTES]
-            position = self.tree.size + 1
-            sealed = digest(salt, state)
+            position = tree.size + 1
+            salt = random[SALT_BYTES * (n - 1) : SALT_BYTES * n]
             leaf_hash = Entry(
-                actor, causation, correlation, position, self._moment, sealed, stream, version, topic
+                actor,
+                causation,
+                correlation,
+                position,
+                self._moment,
+                digest(salt, state),
+                stream,
+                version,
+                topic,
             ).leaf_hash()
-            nodes = self.tree.append(leaf_hash)
+            nodes = tree.append(leaf_hash)
             self._parts += (
-                _position_to_version(len(COLUMNS), 8, position, 16, stream.bytes, 4, version),
-                self._recorded_at,
-                self._text(topic),
-                packed_actor,
-                caused,
-                self._command(append) if n == last and append.command is not None else _NO_COMMAND,
+                _position_to_time(
+                    len(COLUMNS), 8, position, 16, stream.bytes, 4, version, 8, self._microseconds
+                ),
+                _packed_text(topic),
+                by,
+                _packed_command(append) if n == last else _NO_COMMAND,
                 _salt_and_state_size(SALT_BYTES, salt, len(state)),
                 state,
                 _HASH_SIZE,
@@ -215,30 +226,43 @@ class _Rows:
                 _size(len(nodes)),
                 nodes,
             )
-            if self.mark is None:
-                self.mark = (position, salt)
 
-    def finish(self) -> memoryview:
-        """All rows, as one piece. (asyncpg takes bytes for the name of a file.)"""
-        return memoryview(b"".join((*self._parts, _COPY_ENDS)))
 
-    def _text(self, text: str) -> bytes:
-        packed = self._texts.get(text)
-        if packed is None:
-            encoded = text.encode()
-            packed = self._texts[text] = _size(len(encoded)) + encoded
-        return packed
+class _Unnamed:
+    """Says that a stream has no version here, which is not to say that it has none."""
 
-    def _command(self, append: Append) -> bytes:
-        command = cast(CommandKey, append.command)
-        encoded = command.key.encode()
-        return b"".join(
-            (
-                _size(len(encoded)),
-                encoded,
-                _size(len(command.digest)),
-                command.digest,
-                _size(4),
-                _size(len(append.events)),
-            )
-        )
+
+_UNNAMED: Any = _Unnamed()
+
+_COPY_BEGINS = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_COPY_ENDS = b"\xff\xff"
+_NO_COMMAND = b"\xff\xff\xff\xff" * 3
+_HASH_SIZE = b"\0\0\0\x20"
+
+_position_to_time = Struct(">hiqi16siiiq").pack
+_no_cause = Struct(">i16si").pack
+_cause = Struct(">i16siq").pack
+_salt_and_state_size = Struct(">i16si").pack
+_size = Struct(">i").pack
+
+_POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@lru_cache(4_096)
+def _packed_text(text: str) -> bytes:
+    encoded = text.encode()
+    return _size(len(encoded)) + encoded
+
+
+def _packed_cause(correlation: UUID, causation: int | None) -> bytes:
+    if causation is None:
+        return _no_cause(16, correlation.bytes, -1)
+    return _cause(16, correlation.bytes, 8, causation)
+
+
+def _packed_command(append: Append) -> bytes:
+    command = cast(CommandKey, append.command)
+    key, digest_ = command.key.encode(), command.digest
+    count = _size(len(append.events))
+    return b"".join((_size(len(key)), key, _size(len(digest_)), digest_, _size(len(count)), count))

@@ -7,13 +7,14 @@ is reset.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Self
 
 import asyncpg
+
+from service.store.gate import Gate, GateClosed
 
 STATEMENT_TIMEOUT_MS = 10_000
 CONNECT_TIMEOUT_S = 5.0
@@ -34,7 +35,7 @@ class Database:
         self.time_zone = time_zone
         # None stands for a connection that is still, or again, to be made.
         self._idle: list[Any] = [None] * size
-        self._waiting: deque[asyncio.Future[Any]] = deque()
+        self._gate = Gate(size)
         self._closed = False
 
     @classmethod
@@ -51,10 +52,7 @@ class Database:
     async def close(self) -> None:
         """Close what is idle now, and the rest as it comes back. Those who still wait are turned away."""
         self._closed = True
-        while self._waiting:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_exception(asyncpg.InterfaceError("the database is closed"))
+        self._gate.close()
         idle, self._idle = self._idle, []
         await asyncio.gather(*(_close(connection) for connection in idle if connection is not None))
 
@@ -120,12 +118,12 @@ class Database:
     # -- the pool
 
     async def _take(self) -> Any:
-        if self._idle:
-            connection = self._idle.pop()
-        elif self._closed:
-            raise asyncpg.InterfaceError("the database is closed")
-        else:
-            connection = await self._turn()
+        if not self._gate.try_enter():
+            try:
+                await self._gate.enter()
+            except GateClosed:
+                raise asyncpg.InterfaceError("the database is closed") from None
+        connection = self._idle.pop()
         if connection is not None and not connection.is_closed():
             return connection
         try:
@@ -135,27 +133,12 @@ class Database:
             self._give(None)
             raise
 
-    async def _turn(self) -> Any:
-        turn = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
-        try:
-            return await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled() and turn.exception() is None:
-                self._give(turn.result())
-            raise
-
     def _give(self, connection: Any) -> None:
-        while self._waiting:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                # Handed on, never free in between.
-                turn.set_result(connection)
-                return
         if not self._closed:
             self._idle.append(connection)
         elif connection is not None:
             connection.terminate()
+        self._gate.leave()
 
     async def _connection(self) -> asyncpg.Connection:
         connection = await asyncpg.connect(

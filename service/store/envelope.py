@@ -1,6 +1,6 @@
 """What goes round an event: on whose behalf, under which key, and where it has come to stand in the log."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -46,9 +46,13 @@ class CommandKey:
 class Positions(list[int]):
     """The positions of one append, in order. `repeated`: they were given before, to the same command."""
 
-    def __init__(self, positions: Iterable[int], *, repeated: bool = False):
-        super().__init__(positions)
-        self.repeated = repeated
+    repeated = False
+
+    def again(self) -> "Positions":
+        """The same, as the answer to the command when it is repeated."""
+        same = Positions(self)
+        same.repeated = True
+        return same
 
 
 @dataclass(frozen=True)

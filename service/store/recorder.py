@@ -126,7 +126,7 @@ class Recorder:
         digest, first, last = row
         if digest != command.digest:
             raise IdempotencyConflict(command.key)
-        return Positions(range(first, last + 1), repeated=True)
+        return Positions(range(first, last + 1)).again()
 
     # -- reading
 

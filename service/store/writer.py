@@ -24,17 +24,19 @@ import asyncpg
 from eventsourcing.persistence import StoredEvent
 
 from service.log.merkle import Frontier
-from service.store.batch import COLUMNS, Append, Facts, Head, Plan, Stale
+from service.store.batch import BATCH_APPENDS, BATCH_EVENTS, COLUMNS, Append, Facts, Head, Plan, Stale
 from service.store.clock import Clock
 from service.store.database import CLOSE_TIMEOUT_S, Database
 from service.store.envelope import CommandKey, Origin, Positions, require_storable
 from service.store.errors import OutcomeUnknown, StoreUnavailable, Unstorable
+from service.store.gate import Gate
 
 log = logging.getLogger(__name__)
 
-BATCH_APPENDS = 512
-BATCH_EVENTS = 8_192
 QUEUE_APPENDS = 4_096
+# From so many on, half of those who wait go first, so that this process and PostgreSQL work at the same time
+# from then on; with fewer, what each batch costs by itself would weigh more.
+SPLIT_APPENDS = 48
 PATIENCE_S = 15.0
 RETRY_S = 0.02
 RETRY_MOST_S = 0.5
@@ -70,7 +72,7 @@ class Writer:
         self._clock = clock
         self._patience_s = patience_s
         self._queue: deque[Append] = deque()
-        self._room = asyncio.Semaphore(QUEUE_APPENDS)
+        self._room = Gate(QUEUE_APPENDS)
         self._arrived = asyncio.Event()
         self._emptied = asyncio.Event()
         self._emptied.set()
@@ -80,8 +82,10 @@ class Writer:
         # Where the log ended when this writer last looked, and whether it is believed to end there still.
         self._head: Head | None = None
         self._believing = True
-        # The plan that was on its way when something broke.
+        # The plan that is on its way, or was when something broke.
         self._unsettled: Plan | None = None
+        # The plan that goes on from there: the next batch, as it gathers.
+        self._ready: Plan | None = None
         self._away_since: float | None = None
 
     def start(self) -> None:
@@ -108,53 +112,82 @@ class Writer:
         if self._closing:
             raise StoreUnavailable("the store is closing")
         # When the queue is full, whoever comes waits here, in order.
-        await self._room.acquire()
+        if not self._room.try_enter():
+            await self._room.enter()
         answer: asyncio.Future[Positions] = asyncio.get_running_loop().create_future()
-        self._queue.append(Append(events, origin, command, answer))
+        append = Append(events, origin, command, answer)
+        if self._queue or not self._take_ready(append):
+            self._queue.append(append)
         self._emptied.clear()
         self._arrived.set()
         return await answer
+
+    def _take_ready(self, append: Append) -> bool:
+        """Plan it at once, while the batch before it is on its way; False where that cannot be."""
+        ready = self._ready
+        if ready is None or ready.is_full:
+            return False
+        try:
+            ready.take(append)
+        except Stale:
+            return False
+        return True
 
     # -- the loop
 
     async def _run(self) -> None:
         while True:
-            if not self._queue:
-                self._emptied.set()
-                self._arrived.clear()
-                await self._arrived.wait()
-            appends = self._gather()
+            appends, plan = await self._gathered()
             try:
                 if appends:
-                    await self._record(appends)
+                    await self._record(appends, plan)
             except Exception as error:  # the writer must outlive whatever goes wrong with one batch
                 log.exception("a batch of %d appends failed", len(appends))
                 self._forget()
                 _fail(appends, error)
 
-    def _gather(self) -> list[Append]:
+    async def _gathered(self) -> tuple[list[Append], Plan | None]:
+        """The next batch, as soon as there is something for it; planned already, if it gathered while another
+        was on its way."""
+        ready, self._ready = self._ready, None
+        if ready is not None and ready.appends:
+            self._room.leave(len(ready.appends))
+            # Otherwise what it was to go on from has not come true.
+            return ready.appends, ready if ready.base is self._head else None
+        most = BATCH_APPENDS
+        if not self._queue:
+            self._emptied.set()
+            self._arrived.clear()
+            await self._arrived.wait()
+            if len(self._queue) >= SPLIT_APPENDS:
+                most = len(self._queue) // 2
+        return self._from_queue(most), None
+
+    def _from_queue(self, most: int) -> list[Append]:
         """What has queued, within the bounds of a batch, without those nobody waits for any more."""
         appends: list[Append] = []
-        events = 0
-        while self._queue and len(appends) < BATCH_APPENDS and events < BATCH_EVENTS:
+        taken = events = 0
+        while self._queue and taken < most and events < BATCH_EVENTS:
             append = self._queue.popleft()
-            self._room.release()
+            taken += 1
             if not append.answer.done():
                 appends.append(append)
                 events += len(append.events)
+        self._room.leave(taken)
         return appends
 
-    async def _record(self, appends: list[Append]) -> None:
+    async def _record(self, appends: list[Append], plan: Plan | None = None) -> None:
         """Record the batch, through lost connections, until the patience is out. Every append has its answer
         afterwards."""
         pause_s = 0.0
         began = asyncio.get_running_loop().time()
         while True:
             try:
-                await self._attempt(appends)
+                await self._attempt(appends, plan)
                 self._away_since = None
                 return
             except _Lost as lost:
+                plan = None
                 self._drop()
                 if self._is_out_of_patience(began):
                     self._give_up(appends, lost)
@@ -186,13 +219,13 @@ class Writer:
 
     # -- one attempt
 
-    async def _attempt(self, appends: list[Append]) -> None:
+    async def _attempt(self, appends: list[Append], plan: Plan | None) -> None:
         """One try on one connection. Raises _Lost where another try may help, PostgresError where the
         database refuses what it was sent."""
         try:
             async with asyncio.timeout(self._patience_s):
                 connection = await self._connected()
-                if not await self._record_on_belief(connection, appends):
+                if not await self._record_on_belief(connection, appends, plan):
                     await self._record_on_facts(connection, appends)
         except asyncpg.PostgresError as error:
             if _is_definite(error):
@@ -225,21 +258,23 @@ class Writer:
             self._connection = connection
         return self._connection
 
-    async def _record_on_belief(self, connection: Any, appends: list[Append]) -> bool:
+    async def _record_on_belief(self, connection: Any, appends: list[Append], plan: Plan | None) -> bool:
         """In one round trip, if the log is as this writer left it and nothing conflicts; False, with nothing
         recorded, if not."""
         if self._head is None or not self._believing or self._unsettled is not None:
             return False
         try:
-            plan = Plan(appends, self._head, self._clock.now(), None)
+            plan = plan or _planned(Plan(self._head, self._clock), appends)
         except Stale:
             return False
-        if plan.rows is None:
+        rows = plan.finish()
+        if rows is None:
             return False
         # All of it is sent in one go, so from here on its outcome is the server's to tell.
         self._unsettled = plan
+        self._ready = Plan(plan.head, self._clock)
         try:
-            await _copy(connection, plan.rows)
+            await _copy(connection, rows)
         except asyncpg.PostgresError as error:
             if not _is_definite(error):
                 raise
@@ -262,9 +297,10 @@ class Writer:
             self._unsettled = None
             self._believing = self._head is None or self._head.tree.size == size
             head = Head(Frontier(size, await connection.fetchval(FRONTIER, size)), recorded_at)
-            plan = Plan(appends, head, self._clock.now(), await _facts(connection, appends))
-            if plan.rows is not None:
-                await _copy(connection, plan.rows)
+            plan = _planned(Plan(head, self._clock, await _facts(connection, appends)), appends)
+            rows = plan.finish()
+            if rows is not None:
+                await _copy(connection, rows)
                 self._unsettled = plan
             await connection.execute("commit")
         except asyncpg.PostgresError:
@@ -289,6 +325,12 @@ class Writer:
         """Start the next batch from what the log says."""
         self._unsettled = None
         self._head = None
+
+
+def _planned(plan: Plan, appends: Sequence[Append]) -> Plan:
+    for append in appends:
+        plan.take(append)
+    return plan
 
 
 async def _copy(connection: Any, rows: memoryview) -> None:
