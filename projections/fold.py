@@ -126,10 +126,13 @@ class _State:
         changes = self.history()
         if len(self.rows) > limit:
             self.complete = False
-            for key, held in list(islice(self.rows.items(), len(self.rows) // 2)):
+            older = list(islice(self.rows.items(), len(self.rows) // 2))
+            for key, held in older:
                 if held.dirty:
                     self._drain_row(key, held, changes)
-                self.rows.pop(key, None)
+            for key, held in older:
+                if held.row is not None:
+                    del self.rows[key]
             self.dirty = [(key, held) for key, held in self.dirty if held.dirty]
         return changes
 

@@ -76,9 +76,7 @@ REPORT = Table(
         Index(("reported_at", "id")),
     ),
 )
-REPORT_STEP = Table(
-    "report_step", ReportStepRow, ("report_id", "position"), indexes=(Index(("task_id", "position")),)
-)
+REPORT_STEP = Table("report_step", ReportStepRow, ("report_id", "position"))
 
 
 _SUBMITTED, _VERIFIED = ReportStatus.SUBMITTED.value, ReportStatus.VERIFIED.value

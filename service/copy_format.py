@@ -95,6 +95,22 @@ def _integers(values: Sequence[int]) -> bytes:
     return _packer(len(values))(*cells)
 
 
+def _moment_writer() -> Callable[[datetime], bytes]:
+    """Events that were recorded together have one moment, the same object: it is written once."""
+    last: datetime | None = None
+    written = b""
+
+    def write_moment(moment: datetime) -> bytes:
+        nonlocal last, written
+        if moment is not last:
+            since = moment - _NAMES["EPOCH"]
+            microseconds = (since.days * 86400 + since.seconds) * 1000000 + since.microseconds
+            last, written = moment, _NAMES["eight"](8, microseconds)
+        return written
+
+    return write_moment
+
+
 def _array_writer(element_type: str) -> Callable[[Sequence[Any]], bytes]:
     oid, write = _ELEMENT_TYPE[element_type], _ELEMENT.get(element_type)
     empty = Struct(">iiii").pack(12, 0, 0, oid)
@@ -142,9 +158,6 @@ _PIECES = {
 }
 
 
-_CHANGED_AT = Column("changed_at", "timestamptz")
-
-
 def _pieces(column: Column, value: str, n: int) -> str:
     """The expressions that write a column, separated by commas."""
     element, array, _ = column.type.partition("[]")
@@ -165,7 +178,7 @@ def row_writer(table: Table[Any], *, versions: bool = False) -> RowWriter:
     in_part = 0 if part is None else len(part.__struct_fields__)
     own = [c for c in described[in_part:] if not (versions and c.name in table.unversioned)]
     pieces = [_pieces(c, f"row.{c.name}", n) for n, c in enumerate(own)]
-    pieces += ["eight(8, position)", _pieces(_CHANGED_AT, "changed_at", len(own))]
+    pieces += ["eight(8, position)", "moment(changed_at)"]
     if versions:
         pieces += ["eight(8, position)", "eight(8, valid_to)"]
     lines = [
@@ -184,7 +197,13 @@ def row_writer(table: Table[Any], *, versions: bool = False) -> RowWriter:
         ]
     lines.append(f"    return join(({'COUNT' if part is None else 'known[1]'}, {', '.join(pieces)}))")
     count = in_part + len(own) + (4 if versions else 2)
-    names: dict[str, Any] = {**_NAMES, "COUNT": _smallint(count), "join": b"".join, "memory": {}}
+    names: dict[str, Any] = {
+        **_NAMES,
+        "COUNT": _smallint(count),
+        "join": b"".join,
+        "memory": {},
+        "moment": _moment_writer(),
+    }
     exec("\n".join(lines), names)
     write: RowWriter = names["write"]
     return write

@@ -6,7 +6,7 @@ import dataclasses
 import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache, partial, reduce
 from operator import or_
 from types import GenericAlias, UnionType
@@ -52,14 +52,18 @@ async def read_log(database: Database, after: int, limit: int, stop: int = FOREV
 def facts_of(rows: Iterable[Row], handled: Collection[str]) -> list[AnyFact]:
     """The facts in a run of the log. One that cannot be decoded stops only those who take it."""
     facts: list[AnyFact] = []
+    moment = datetime.min.replace(tzinfo=UTC)
     for position, topic, state, recorded_at, actor in rows:
+        if recorded_at != moment:
+            # What was recorded together has one and the same moment.
+            moment = recorded_at
         event = None
         if topic in handled:
             try:
                 event = _decoder(topic)(state)
             except (msgspec.MsgspecError, LookupError, TypeError, ValueError) as error:
                 event = Undecodable(error)
-        facts.append(Fact(event, topic, position, recorded_at, actor))
+        facts.append(Fact(event, topic, position, moment, actor))
     return facts
 
 

@@ -1,79 +1,52 @@
-"""Rebuild without a stop: projections are built anew beside the live ones, and switched.
+"""Rebuild without a stop: projections are built anew beside the live ones, and take their place.
 
-1. The tables are made in `read_next`, without indexes; whatever an earlier rebuild left is dropped.
-2. The whole log is folded once for all of them; rows go in by COPY. Rows that may change again stay in memory
-   as long as there is room.
-3. Indexes are made, statistics gathered, and the events that came meanwhile are folded.
-4. For each projection, in one transaction: its checkpoint is locked, so that the live one stands still; the
-   last events are folded; the live tables are dropped and the new ones take their place.
-
-A crash before the fourth step leaves the live tables as they were. A projection whose fold fails is left out;
-the others are switched all the same, and `RebuildFailed` names it.
+`service.rebuild_work` says how. Here it is shared out: over a long log, projections are built in as many
+processes as there are processors, so that none of these is idle, and so that the process that asks, which may
+be serving, goes on doing so.
 """
 
 from __future__ import annotations
 
 import asyncio
-import gc
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
-from contextlib import aclosing, contextmanager
-from dataclasses import dataclass
-from typing import Any
+import os
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
-import asyncpg
+import msgspec
+import uvloop
 
 from projections import PROJECTIONS
-from projections.fold import Changes, Folding
-from projections.projection import AnyFact, Projection, Table
+from projections.projection import Projection
 from service import BadInput, Failure
-from service.bulk_load import BulkLoad
-from service.facts import Row, Stop, facts_of, fold_facts, handled_topics, read_log
-from service.read_rows import REFUSED, hold_rows, own_connection, write_changes
-from service.read_schema import (
-    LOCK_CHECKPOINT,
-    NEXT,
-    REBUILD_LOCK,
-    Checkpoint,
-    create_indexes,
-    create_key,
-    create_tables,
-    drop_tables,
-    lock_number,
-    open_read_schema,
-    quoted,
-    replace_live_tables,
-    stored_as,
-    stored_tables,
-)
+from service.read_rows import own_connection
+from service.read_schema import open_read_schema
+from service.rebuild_work import Progress, RebuildFailed, RebuildUnderWay, rebuild_here
 from service.store.database import Database
 from service.store.recorder import Recorder
 
-PAGE = 1_000
-"""Events read at once."""
+__all__ = ["Progress", "RebuildFailed", "RebuildUnderWay", "rebuild"]
 
-SLICE = 100
-"""Events decoded and folded at once: few, so that they are still in the processor's cache when they are
-written, and so that whoever else runs in this process waits some milliseconds at most."""
-
-CATCH_UP = 1_000
-"""Events folded at once when little is left to do."""
-
-HELD_ROWS = 50_000
-"""Rows of one projection kept in memory before they are written and forgotten."""
-
-SWITCH_ATTEMPTS = 600
-SWITCH_PAUSE_SECONDS = 0.1
-
-Progress = Callable[[int, int], None]
-"""Told how many events are folded, and how many there are."""
+LONG_LOG = 50_000
+"""From so many events on it is worth while to start processes."""
 
 
-class RebuildUnderWay(Failure):
-    """Another process is rebuilding the projection."""
+class Task(msgspec.Struct):
+    """What a process is to do, as it reads it from its standard input."""
+
+    dsn: str
+    time_zone: str
+    names: list[str]
+    total: int
 
 
-class RebuildFailed(Failure):
-    """Some projections could not be built; their live tables are untouched."""
+class News(msgspec.Struct, omit_defaults=True):
+    """A line of what a process tells: how many events are folded, or why it cannot do what it should."""
+
+    done: int = 0
+    under_way: str | None = None
+    failed: str | None = None
 
 
 async def rebuild(
@@ -88,15 +61,15 @@ async def rebuild(
     Raises BadInput for an unknown name, RebuildUnderWay, RebuildFailed.
     """
     chosen = _chosen(tuple(names), projections)
+    tell = progress or (lambda done, total: None)
     async with own_connection(database) as connection:
         await open_read_schema(connection, projections)
-        for projection in chosen:
-            await _claim(connection, projection)
-        work = Rebuild(database, connection, recorder, chosen, progress or (lambda done, total: None))
-        try:
-            await work.run()
-        except REFUSED as error:
-            raise RebuildFailed(f"the rows are refused: {error}") from error
+    total = await recorder.max_notification_id() or 0
+    shares = _shared_out(chosen, _processors() if total >= LONG_LOG else 1)
+    if len(shares) == 1 or projections is not PROJECTIONS:
+        await rebuild_here(database, chosen, total, tell)
+    else:
+        await _in_processes(database, shares, total, tell)
 
 
 def _chosen(names: tuple[str, ...], projections: Sequence[Projection]) -> list[Projection]:
@@ -106,185 +79,113 @@ def _chosen(names: tuple[str, ...], projections: Sequence[Projection]) -> list[P
     return [p for p in projections if not names or p.name in names]
 
 
-async def _claim(connection: asyncpg.Connection, projection: Projection) -> None:
-    number = lock_number(projection.name)
-    if not await connection.fetchval("select pg_try_advisory_lock($1, $2)", REBUILD_LOCK, number):
-        raise RebuildUnderWay(f"{projection.name} is being rebuilt by another process")
+def _processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-@contextmanager
-def _rare_collection() -> Iterator[None]:
-    """With the cyclic garbage collector at work much less often. Folding makes no cycles, but it
-    keeps many small objects for a while, and walking through them again and again takes half the time."""
-    thresholds = gc.get_threshold()
-    gc.set_threshold(100 * thresholds[0], *(10 * threshold for threshold in thresholds[1:]))
+def _shared_out(projections: Sequence[Projection], most: int) -> list[list[Projection]]:
+    """The projections in at most so many shares, about alike in what they have to fold."""
+    shares: list[list[Projection]] = [[] for _ in range(min(most, len(projections)))]
+
+    def weight(share: Iterable[Projection]) -> int:
+        return sum(len(handlers) for projection in share for handlers in projection.by_topic.values())
+
+    for projection in sorted(projections, key=lambda p: weight([p]), reverse=True):
+        min(shares, key=weight).append(projection)
+    return shares
+
+
+# -- the process that asks
+
+
+async def _in_processes(
+    database: Database, shares: list[list[Projection]], total: int, progress: Progress
+) -> None:
+    done = [0] * len(shares)
+
+    def tell(share: int, events: int) -> None:
+        done[share] = events
+        progress(sum(done) // len(done), total)
+
+    progress(0, total)
+    building = [
+        asyncio.create_task(_in_a_process(database, share, total, partial(tell, n)))
+        for n, share in enumerate(shares)
+    ]
     try:
-        yield
+        await asyncio.wait(building)
     finally:
-        gc.set_threshold(*thresholds)
+        for task in building:
+            task.cancel()
+        outcomes = await asyncio.gather(*building, return_exceptions=True)
+    failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+    for kind in (RebuildFailed, RebuildUnderWay):
+        if told := [str(failure) for failure in failures if isinstance(failure, kind)]:
+            raise kind("; ".join(told))
+    for failure in failures:
+        raise failure
 
 
-@dataclass
-class _Work:
-    """One projection being built: what is folded so far, up to which position, and where it stopped."""
+async def _in_a_process(
+    database: Database, share: list[Projection], total: int, progress: Callable[[int], None]
+) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "service.rebuild",
+        stdin=PIPE,
+        stdout=PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )
+    try:
+        task = Task(database.dsn, database.time_zone, [p.name for p in share], total)
+        await _hear_out(process, task, progress)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
-    projection: Projection
-    folding: Folding
-    position: int = 0
-    stop: Stop | None = None
 
-    def fold(self, facts: Sequence[AnyFact]) -> None:
-        if facts:
-            self.stop = fold_facts(self.folding, facts)
-            self.position = facts[-1].position
+async def _hear_out(process: Process, task: Task, progress: Callable[[int], None]) -> None:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    # Not by an argument: the address may hold a password.
+    process.stdin.write(msgspec.json.encode(task) + b"\n")
+    async for line in process.stdout:
+        news = msgspec.json.decode(line, type=News)
+        if news.under_way is not None:
+            raise RebuildUnderWay(news.under_way)
+        if news.failed is not None:
+            raise RebuildFailed(news.failed)
+        progress(news.done)
+    if await process.wait() != 0:
+        raise RebuildFailed(f"{', '.join(task.names)}: the process ended with {process.returncode}")
 
 
-class Rebuild:
-    """One rebuild of some projections, over a connection that holds their rebuild locks."""
+# -- the process that builds
 
-    def __init__(
-        self,
-        database: Database,
-        connection: asyncpg.Connection,
-        recorder: Recorder,
-        projections: Sequence[Projection],
-        progress: Progress,
-    ):
-        self._database = database
-        self._connection = connection
-        self._recorder = recorder
-        self._progress = progress
-        self._works = [_Work(p, Folding(p, complete=True)) for p in projections]
 
-    @property
-    def _alive(self) -> list[_Work]:
-        return [work for work in self._works if work.stop is None]
+async def _build(task: Task) -> None:
+    async with await Database.open(task.dsn, size=1, time_zone=task.time_zone) as database:
+        chosen = _chosen(tuple(task.names), PROJECTIONS)
+        await rebuild_here(database, chosen, task.total, lambda done, _: _tell(News(done=done)))
 
-    async def run(self) -> None:
-        for work in self._works:
-            await drop_tables(self._connection, NEXT, work.projection)
-            await create_tables(self._connection, NEXT, work.projection)
-        async with own_connection(self._database) as other:
-            projections = [work.projection for work in self._works]
-            async with BulkLoad.open(other, NEXT, projections) as load:
-                with _rare_collection():
-                    await self._load(load)
-            await self._index(other)
-        for work in self._alive:
-            await self._catch_up(work)
-            await self._switch(work)
-        stopped = {work.projection: work.stop for work in self._works if work.stop is not None}
-        for projection in stopped:
-            await drop_tables(self._connection, NEXT, projection)
-        if stopped:
-            raise RebuildFailed(
-                "; ".join(
-                    f"{p.name}: {s.topic} at position {s.position}: {s.error}" for p, s in stopped.items()
-                )
-            )
 
-    # -- the bulk of the log
+def _tell(news: News) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode(news) + b"\n")
+    sys.stdout.buffer.flush()
 
-    async def _load(self, load: BulkLoad) -> None:
-        """Fold the log as it is now; the rows go into the tables of `read_next`."""
-        handled = handled_topics(work.projection for work in self._works)
-        total = await self._recorder.max_notification_id() or 0
-        self._progress(0, total)
-        async with aclosing(self._pages(total)) as pages:
-            async for page in pages:
-                for start in range(0, len(page), SLICE):
-                    facts = facts_of(page[start : start + SLICE], handled)
-                    for work in self._alive:
-                        await self._fold(load, work, facts)
-                    # The sockets of the next page and of the rows under way get their turn.
-                    await asyncio.sleep(0)
-                self._progress(page[-1][0], total)
-        for work in self._alive:
-            await self._put(load, work.folding.drain())
-        await load.flush()
 
-    async def _pages(self, total: int) -> AsyncGenerator[list[Row]]:
-        """The log up to `total`, a page at a time; the next one is read while this one is folded."""
-        coming = asyncio.create_task(read_log(self._database, 0, PAGE, total))
-        try:
-            while page := await coming:
-                coming = asyncio.create_task(read_log(self._database, page[-1][0], PAGE, total))
-                yield page
-        finally:
-            coming.cancel()
-            await asyncio.wait([coming])
+def main() -> None:
+    task = msgspec.json.decode(sys.stdin.buffer.readline(), type=Task)
+    try:
+        uvloop.run(_build(task))
+    except RebuildUnderWay as under_way:
+        _tell(News(under_way=str(under_way)))
+    except Failure as failure:
+        _tell(News(failed=str(failure)))
 
-    async def _fold(self, load: BulkLoad, work: _Work, facts: list[AnyFact]) -> None:
-        if wanted := work.folding.wants(facts):
-            await load.flush()
-            for table, _ in wanted:
-                await self._key(table)
-            await hold_rows(self._connection, NEXT, work.folding, wanted)
-        work.fold(facts)
-        if work.stop is None:
-            try:
-                await self._put(load, work.folding.spill(HELD_ROWS))
-            except REFUSED as error:
-                work.stop = Stop(facts[0].position, facts[0].topic, f"its rows are refused: {error}")
 
-    async def _put(self, load: BulkLoad, drained: list[Changes]) -> None:
-        """New rows are sent by and by; what changes stored rows is written at once."""
-        for changes in drained:
-            await load.add(changes)
-            if changes.changed or changes.gone or changes.closed:
-                await load.flush()
-                await self._key(changes.table)
-                await write_changes(self._connection, NEXT, changes.of_stored_rows())
-
-    async def _key(self, table: Table[Any]) -> None:
-        for stored in stored_as(table):
-            await create_key(self._connection, NEXT, stored)
-
-    async def _index(self, other: asyncpg.Connection) -> None:
-        """Indexes and statistics, over two connections at once."""
-        tables = iter([stored for work in self._alive for stored in stored_tables(work.projection)])
-
-        async def finish(connection: asyncpg.Connection) -> None:
-            for stored in tables:
-                await create_indexes(connection, NEXT, stored)
-                await connection.execute(f"analyze {NEXT}.{quoted(stored.name)}")
-
-        await asyncio.gather(finish(self._connection), finish(other))
-
-    # -- the rest of it, and the switch
-
-    async def _catch_up(self, work: _Work, at_least: int = 0) -> None:
-        """Fold what has come since; at the end little or nothing is left, and `at_least` is reached."""
-        handled = handled_topics([work.projection])
-        while True:
-            page = await read_log(self._database, work.position, CATCH_UP)
-            facts = facts_of(page, handled)
-            await hold_rows(self._connection, NEXT, work.folding, work.folding.wants(facts))
-            work.fold(facts)
-            if work.stop is not None:
-                return
-            for changes in work.folding.drain():
-                await write_changes(self._connection, NEXT, changes)
-            if len(page) < CATCH_UP and work.position >= at_least:
-                return
-
-    async def _switch(self, work: _Work) -> None:
-        """Put the new tables in the place of the live ones."""
-        for _ in range(SWITCH_ATTEMPTS):
-            reached = work.position
-            try:
-                async with self._connection.transaction():
-                    # Shorter than PostgreSQL's deadlock_timeout, so that it is never a reader who gives way.
-                    await self._connection.execute("set local lock_timeout = '200ms'")
-                    live = Checkpoint(*await self._connection.fetchrow(LOCK_CHECKPOINT, work.projection.name))
-                    await self._catch_up(work, live.position)
-                    if work.stop is None:
-                        await replace_live_tables(self._connection, work.projection, live, work.position)
-                return
-            except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
-                # What was folded within the transaction is undone with it.
-                work.folding, work.position = Folding(work.projection), reached
-                await asyncio.sleep(SWITCH_PAUSE_SECONDS)
-        raise RebuildFailed(
-            f"{work.projection.name}: the live tables are in use all the time; try again later"
-        )
+if __name__ == "__main__":
+    main()

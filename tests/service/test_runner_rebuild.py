@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import msgspec
 import pytest
+from eventsourcing.persistence import StoredEvent
 
 import service.bulk_load
 import service.rebuild
+import service.rebuild_work
 from projections import PROJECTIONS
 from projections.ledger import LEDGER, TASK
 from projections.projection import Index, Projection, Table
@@ -91,9 +94,9 @@ async def test_rows_that_have_no_room_in_memory(
 ) -> None:
     await followed(recorder, 4)
     before = await shown(recorder.database)
-    monkeypatch.setattr(service.rebuild, "HELD_ROWS", held)
-    monkeypatch.setattr(service.rebuild, "PAGE", 30)
-    monkeypatch.setattr(service.rebuild, "SLICE", 7)
+    monkeypatch.setattr(service.rebuild_work, "HELD_ROWS", held)
+    monkeypatch.setattr(service.rebuild_work, "PAGE", 30)
+    monkeypatch.setattr(service.rebuild_work, "SLICE", 7)
     monkeypatch.setattr(service.bulk_load, "BUFFER_BYTES", 2000)
     await rebuild(recorder.database, recorder)
     assert await shown(recorder.database) == before
@@ -102,7 +105,7 @@ async def test_rows_that_have_no_room_in_memory(
 async def test_while_events_are_recorded_and_followed(
     recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service.rebuild, "CATCH_UP", 3)
+    monkeypatch.setattr(service.rebuild_work, "CATCH_UP", 3)
     events = City(5).live(STEPS).events
     half = len(events) // 2
     last = await record(recorder, events[:half])
@@ -188,7 +191,7 @@ async def test_a_rebuild_that_is_broken_off_leaves_the_live_tables_and_the_next_
 ) -> None:
     await followed(recorder, 8)
     before = await shown(recorder.database)
-    monkeypatch.setattr(service.rebuild, "PAGE", 20)
+    monkeypatch.setattr(service.rebuild_work, "PAGE", 20)
     monkeypatch.setattr(service.bulk_load, "BUFFER_BYTES", 1)
     midway = asyncio.Event()
 
@@ -305,3 +308,74 @@ async def test_old_code_stands_by_when_new_code_has_taken_over(recorder: Recorde
         assert await open_read_schema(connection, PROJECTIONS) == ()
     await rebuild(recorder.database, recorder, projections=later_ledger())
     assert await shown(recorder.database) == tables
+
+
+# -- in several processes
+
+
+@pytest.fixture
+def in_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service.rebuild, "LONG_LOG", 1)
+    monkeypatch.setattr(service.rebuild, "_processors", lambda: 2)
+
+
+@pytest.mark.usefixtures("in_processes")
+async def test_built_in_processes_is_built_here(recorder: Recorder) -> None:
+    last = await followed(recorder, 15)
+    before = await shown(recorder.database)
+    told: list[tuple[int, int]] = []
+    await rebuild(recorder.database, recorder, progress=lambda done, total: told.append((done, total)))
+    assert await shown(recorder.database) == before
+    assert set((await positions(recorder.database)).values()) == {last}
+    assert (told[0], told[-1]) == ((0, last), (last, last))
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    generations = await recorder.database.fetch("select generation from read.checkpoint")
+    assert [row[0] for row in generations] == [2, 2, 2]
+
+
+@pytest.mark.usefixtures("in_processes")
+async def test_what_fails_in_a_process_is_told(recorder: Recorder) -> None:
+    last = await followed(recorder, 16, 50)
+    before = await shown(recorder.database)
+    async with own_connection(recorder.database) as other:
+        await other.execute("select pg_advisory_lock($1, $2)", REBUILD_LOCK, lock_number("ledger"))
+        with pytest.raises(RebuildUnderWay, match="ledger"):
+            await rebuild(recorder.database, recorder)
+    await recorder.insert_events([StoredEvent(uuid4(), 1, "nobody.knows", b"{}")])
+    with pytest.raises(RebuildFailed, match=rf"ledger: nobody\.knows at position {last + 1}: UnknownEvent"):
+        await rebuild(recorder.database, recorder)
+    assert await shown(recorder.database) == before
+
+
+@pytest.mark.usefixtures("in_processes")
+async def test_processes_end_with_the_rebuild_that_started_them(recorder: Recorder) -> None:
+    await followed(recorder, 17, 50)
+    building = asyncio.create_task(rebuild(recorder.database, recorder))
+
+    async def connections() -> int:
+        count: int = await recorder.database.fetchval(
+            "select count(*) from pg_stat_activity"
+            " where application_name = 'duban projections' and datname = current_database()"
+        )
+        return count
+
+    async def at_work() -> bool:
+        return building.done() or await connections() > 1
+
+    async def gone() -> bool:
+        return await connections() == 0
+
+    await until(at_work)
+    building.cancel()
+    with suppress(asyncio.CancelledError):
+        await building
+    await until(gone)
+    await rebuild(recorder.database, recorder)
+
+
+def test_shares_are_alike_and_whole() -> None:
+    for most in (1, 2, 3, 9):
+        shares = service.rebuild._shared_out(PROJECTIONS, most)
+        assert len(shares) == min(most, len(PROJECTIONS))
+        assert sorted(p.name for share in shares for p in share) == sorted(p.name for p in PROJECTIONS)
+        assert all(shares)
