@@ -162,10 +162,13 @@ async def _ready(app: Application) -> Response:
 
 
 async def _metrics(app: Application) -> Response:
-    lag = await app.runner.lag()
+    try:
+        lag, position = await app.runner.lag(), await app.recorder.max_notification_id() or 0
+    except UNREACHABLE as error:
+        return PlainTextResponse(f"# the database cannot be reached: {type(error).__name__}\n", 503)
     lines = [
         "# TYPE duban_log_position counter",
-        f"duban_log_position {await app.recorder.max_notification_id() or 0}",
+        f"duban_log_position {position}",
         "# TYPE duban_projection_lag gauge",
         *(f'duban_projection_lag{{projection="{name}"}} {behind}' for name, behind in lag.items()),
         "# TYPE duban_uptime_seconds gauge",

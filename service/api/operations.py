@@ -1,5 +1,6 @@
 """Operations, whatever they come by: prepared and limited, planned where they can be, masked in the end."""
 
+import logging
 from collections.abc import AsyncGenerator, Container
 from typing import Any
 
@@ -9,10 +10,14 @@ from graphql import GraphQLError, OperationType
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.utils.aio import aclosing
 
-from service.api.errors import BadInput, Malformed, RequestError, internal
+from service.api.errors import BadInput, Malformed, RequestError, Unavailable, internal
 from service.api.plan.arguments import Coerced
 from service.api.plan.prepare import MAX_ERRORS, Operation, Preparer
+from service.api.reads import UNREACHABLE
 from service.api.request import Context
+from service.store.recorder import StoreUnavailable
+
+log = logging.getLogger(__name__)
 
 
 class Operations:
@@ -135,8 +140,12 @@ def shown(error: GraphQLError) -> GraphQLError:
     if original is None:
         # Coercion and validation by the library: the client's fault, told in its words.
         return _retold(error, error.message, {"code": BadInput.code})
-    masked = internal(original)
-    return _retold(error, masked.message, masked.extensions)
+    if isinstance(original, (StoreUnavailable, *UNREACHABLE)):
+        log.warning("the database cannot be reached: %s", original)
+        told: RequestError = Unavailable("The database cannot be reached; try again.")
+    else:
+        told = internal(original)
+    return _retold(error, told.message, told.extensions)
 
 
 def _retold(error: GraphQLError, message: str, extensions: Any) -> GraphQLError:

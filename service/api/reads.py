@@ -16,8 +16,15 @@ log = logging.getLogger(__name__)
 
 WAIT_SECONDS = 5.0
 
-# What a read over a lost or refused connection raises.
-UNREACHABLE = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError)
+# What a connection that is lost, refused, put out or one too many raises.
+UNREACHABLE = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.ObjectNotInPrerequisiteStateError,
+    asyncpg.InterfaceError,
+    OSError,
+)
 
 
 class Asking(Protocol):

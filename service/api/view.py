@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
+from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.http.streaming import SSETransport
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
@@ -161,13 +162,18 @@ class View(GraphQL[Context, None]):
 
 
 class Handler(BaseGraphQLTransportWSHandler[Context, None]):
-    """Strawberry's handler of graphql-transport-ws, which takes the shape of messages for granted."""
+    """Strawberry's handler of graphql-transport-ws, which takes the shape of messages for granted, and a
+    client that has gone away for a fault."""
 
     async def handle_message(self, message: Any) -> None:
         if not _is_message(message):
             await self.handle_invalid_message("A message is an object with a type, an id and a payload.")
             return
         await super().handle_message(message)
+
+    async def handle_task_exception(self, error: Exception) -> None:
+        if not isinstance(error, WebSocketDisconnected):
+            await super().handle_task_exception(error)
 
 
 def _is_message(message: Any) -> bool:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from domain import identifiers
 from service.store.clock import SimulatedClock
-from tests.service.api.client import OFFICE, Client, Person, reporter, supervisor
+from tests.service.api.client import OFFICE, Insider, Person, reporter, supervisor
 
 ZONE = ZoneInfo("Asia/Shanghai")
 LAST_DAY = date(2020, 9, 20)
@@ -134,7 +134,7 @@ class ListedTask:
 class City:
     """The application with its history, and what is known of it."""
 
-    client: Client
+    client: Insider
     clock: SimulatedClock
     tasks: list[ListedTask]
     snapshots: list[Snapshot]
@@ -167,7 +167,7 @@ def at(day: date, hour: int = 9, minute: int = 0) -> datetime:
     return datetime(day.year, day.month, day.day, hour, minute, tzinfo=ZONE)
 
 
-async def build(client: Client, clock: SimulatedClock) -> City:
+async def build(client: Insider, clock: SimulatedClock) -> City:
     """Live through the half year, day by day."""
     story = _Story(City(client, clock, [], []))
     await story.found()

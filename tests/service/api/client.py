@@ -10,6 +10,7 @@ import httpx
 import orjson
 
 from service.app import Application, answering
+from service.config import Settings
 from service.identity import Role
 from service.tokens import own_key, signed
 
@@ -46,15 +47,14 @@ def supervisor(group: str) -> Person:
 
 
 class Client:
-    """Speaks to the application's ASGI callable, with a token for whoever asks."""
+    """Asks over HTTP, with a token for whoever asks."""
 
-    def __init__(self, app: Application):
-        self.app = app
-        self._key = own_key(app.settings.data)
+    def __init__(self, http: httpx.AsyncClient, settings: Settings):
+        self.http = http
+        self.settings = settings
+        self._key = own_key(settings.data)
         self._tokens: dict[Person, str] = {}
         self._numbers: Iterator[int] = count(1)
-        transport = httpx.ASGITransport(app=answering(app), raise_app_exceptions=True)
-        self.http = httpx.AsyncClient(transport=transport, base_url="http://duban.test")
 
     async def __aenter__(self) -> Self:
         return self
@@ -68,8 +68,8 @@ class Client:
         if who not in self._tokens:
             self._tokens[who] = signed(
                 self._key,
-                issuer=self.app.settings.issuer,
-                audience=self.app.settings.audience,
+                issuer=self.settings.issuer,
+                audience=self.settings.audience,
                 who=who.name,
                 role=who.role,
                 unit=who.unit,
@@ -142,6 +142,15 @@ class Client:
         result: dict[str, Any] = answer["data"][mutation]
         assert result["__typename"] == "Refused", result
         return result
+
+
+class Insider(Client):
+    """A client of an application in this process, asked through its ASGI callable."""
+
+    def __init__(self, app: Application):
+        self.app = app
+        transport = httpx.ASGITransport(app=answering(app), raise_app_exceptions=True)
+        super().__init__(httpx.AsyncClient(transport=transport, base_url="http://duban.test"), app.settings)
 
     async def position(self) -> int:
         """The last position of the log."""

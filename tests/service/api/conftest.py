@@ -20,7 +20,9 @@ from service.config import Settings
 from service.store.clock import Clock, SimulatedClock
 from tests.conftest import address_of
 from tests.service.api.city import City, build
-from tests.service.api.client import Client
+from tests.service.api.client import Insider
+from tests.service.api.served import Served, served
+from tests.service.api.small import small_town
 
 HERE = Path(__file__).parent
 
@@ -32,8 +34,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @asynccontextmanager
-async def opened(server: str, data: Path, clock: Clock, **settings: str) -> AsyncIterator[Application]:
-    """An application on a new database, which is dropped in the end."""
+async def database(server: str) -> AsyncIterator[str]:
+    """The address of a new database, which is dropped in the end."""
     name = f"test_{uuid4().hex[:12]}"
     admin = await asyncpg.connect(server)
     try:
@@ -41,12 +43,19 @@ async def opened(server: str, data: Path, clock: Clock, **settings: str) -> Asyn
         await admin.execute(f"create database {name} template template0 encoding 'UTF8' locale 'C'")
         # Durability is for the tests of the store; here it would be most of the time.
         await admin.execute(f"alter database {name} set synchronous_commit = off")
-        environment = {"DATABASE_URL": address_of(server, name), "DUBAN_DATA": str(data)} | settings
-        async with Application.open(Settings.from_environment(environment), clock) as app:
-            yield app
+        yield address_of(server, name)
         await admin.execute(f"drop database {name} with (force)")
     finally:
         await admin.close()
+
+
+@asynccontextmanager
+async def opened(server: str, data: Path, clock: Clock) -> AsyncIterator[Application]:
+    """An application on a new database."""
+    async with database(server) as address:
+        settings = Settings.from_environment({"DATABASE_URL": address, "DUBAN_DATA": str(data)})
+        async with Application.open(settings, clock) as app:
+            yield app
 
 
 def noon(year: int, month: int, day: int) -> datetime:
@@ -57,15 +66,15 @@ def noon(year: int, month: int, day: int) -> datetime:
 async def city(server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
     """Half a year of three campaigns. Tests that share it read only."""
     clock = SimulatedClock(noon(2020, 3, 20))
-    async with opened(server, tmp_path_factory.mktemp("city"), clock) as app, Client(app) as client:
+    async with opened(server, tmp_path_factory.mktemp("city"), clock) as app, Insider(app) as client:
         yield await build(client, clock)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def module_service(server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Client]:
+async def module_service(server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Insider]:
     """A client of an application of the module's own, on 10 June 2020."""
     clock = SimulatedClock(noon(2020, 6, 10))
-    async with opened(server, tmp_path_factory.mktemp("module"), clock) as app, Client(app) as client:
+    async with opened(server, tmp_path_factory.mktemp("module"), clock) as app, Insider(app) as client:
         yield client
 
 
@@ -75,7 +84,22 @@ def clock() -> SimulatedClock:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def service(server: str, tmp_path: Path, clock: SimulatedClock) -> AsyncIterator[Client]:
+async def service(server: str, tmp_path: Path, clock: SimulatedClock) -> AsyncIterator[Insider]:
     """A client of an application whose log is empty, on 10 June 2020 until the clock is set."""
-    async with opened(server, tmp_path, clock) as app, Client(app) as client:
+    async with opened(server, tmp_path, clock) as app, Insider(app) as client:
         yield client
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def served_town(server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
+    """A small town, served: a client of it over the network, on 10 June 2020."""
+    directory = tmp_path_factory.mktemp("served")
+    async with database(server) as address:
+        environment = {
+            "DATABASE_URL": address,
+            "DUBAN_DATA": str(directory / "data"),
+            "DUBAN_DEMONSTRATION_DATE": "2020-06-10",
+        }
+        async with served(environment, directory) as client:
+            await small_town(client)
+            yield client

@@ -16,7 +16,7 @@ from hypothesis_graphql import Mode, nodes, queries
 
 from service.api.schema import printed
 from tests.service.api.city import City, campaign, group, official, task, unit
-from tests.service.api.client import OFFICE, PUBLIC, Client, Person, reporter, supervisor
+from tests.service.api.client import OFFICE, PUBLIC, Insider, Person, reporter, supervisor
 from tests.service.api.small import listing, small_town
 
 NUL, LONE = "\x00", "\\ud800"
@@ -27,7 +27,7 @@ LIST_TASK = "mutation ($input: ListTaskInput!) { listTask(input: $input) { ... o
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="module")
-async def town(module_service: Client) -> AsyncIterator[Client]:
+async def town(module_service: Insider) -> AsyncIterator[Insider]:
     """One campaign, one task with a report, one that is closed. Nothing here may change it."""
     await small_town(module_service)
     position = await module_service.position()
@@ -46,7 +46,7 @@ def codes_of(response: httpx.Response) -> list[str]:
 
 
 async def refused(
-    client: Client, body: Any, code: str, status: int = 400, role: Person = OFFICE, **headers: str
+    client: Insider, body: Any, code: str, status: int = 400, role: Person = OFFICE, **headers: str
 ) -> Any:
     """The errors of a request that is refused as a whole."""
     response = await client.post(body, role, **headers)
@@ -83,7 +83,7 @@ async def refused(
     ],
     ids=lambda body: repr(body[:40]),
 )
-async def test_a_body_that_is_no_request(town: Client, body: bytes) -> None:
+async def test_a_body_that_is_no_request(town: Insider, body: bytes) -> None:
     await refused(town, body, "MALFORMED")
 
 
@@ -111,7 +111,7 @@ async def test_a_body_that_is_no_request(town: Client, body: bytes) -> None:
     ],
     ids=str,
 )
-async def test_a_request_that_cannot_be_understood(town: Client, body: Any) -> None:
+async def test_a_request_that_cannot_be_understood(town: Insider, body: Any) -> None:
     await refused(town, body, "MALFORMED")
 
 
@@ -160,7 +160,7 @@ async def test_a_request_that_cannot_be_understood(town: Client, body: Any) -> N
         "{ tasks(orderBy: {field: null}) { totalCount } }",
     ],
 )
-async def test_a_document_that_is_not_valid(town: Client, query: str) -> None:
+async def test_a_document_that_is_not_valid(town: Insider, query: str) -> None:
     errors = await refused(town, {"query": query}, "MALFORMED")
     assert len(errors) <= 10
     # Older clients, which know application/json alone, are told by a 200.
@@ -169,7 +169,7 @@ async def test_a_document_that_is_not_valid(town: Client, query: str) -> None:
     assert codes_of(response) == [error["extensions"]["code"] for error in errors]
 
 
-async def test_a_document_that_is_not_valid_is_told_with_its_places(town: Client) -> None:
+async def test_a_document_that_is_not_valid_is_told_with_its_places(town: Insider) -> None:
     errors = await refused(town, {"query": "{ units {\n nope } task(id: 1) {\n   nor } }"}, "MALFORMED")
     assert [error["locations"] for error in errors] == [
         [{"line": 2, "column": 2}],
@@ -178,12 +178,12 @@ async def test_a_document_that_is_not_valid_is_told_with_its_places(town: Client
     assert "nope" in errors[0]["message"]
 
 
-async def test_a_subscription_is_not_answered_over_plain_http(town: Client) -> None:
+async def test_a_subscription_is_not_answered_over_plain_http(town: Insider) -> None:
     errors = await refused(town, {"query": "subscription { eventsAppended { position } }"}, "MALFORMED")
     assert "graphql-transport-ws" in errors[0]["message"]
 
 
-async def test_methods_and_media_types(town: Client) -> None:
+async def test_methods_and_media_types(town: Insider) -> None:
     headers = town.headers(OFFICE)
     for method in ("PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"):
         response = await town.http.request(method, "/graphql", headers=headers)
@@ -204,7 +204,7 @@ async def test_methods_and_media_types(town: Client) -> None:
     assert response.status_code == 406
 
 
-async def test_a_mutation_is_not_sent_by_get(town: Client) -> None:
+async def test_a_mutation_is_not_sent_by_get(town: Insider) -> None:
     given_ = {"code": "x", "name": "x", "category": "ZONE", "idempotencyKey": "get-00001"}
     for accept in ("application/graphql-response+json", "application/json"):
         response = await town.http.get(
@@ -234,13 +234,13 @@ async def test_a_mutation_is_not_sent_by_get(town: Client) -> None:
     ],
     ids=str,
 )
-async def test_a_get_that_cannot_be_understood(town: Client, params: dict[str, str]) -> None:
+async def test_a_get_that_cannot_be_understood(town: Insider, params: dict[str, str]) -> None:
     response = await town.http.get("/graphql", params=params, headers=town.headers(OFFICE))
     assert response.status_code == 400
     assert codes_of(response) == ["MALFORMED"]
 
 
-async def test_a_get_with_invalid_utf8(town: Client) -> None:
+async def test_a_get_with_invalid_utf8(town: Insider) -> None:
     url = "/graphql?query=%7B%20units(filter%3A%7Btext%3A%22%ff%fe%22%7D)%7BtotalCount%7D%7D"
     response = await town.http.get(url, headers=town.headers(OFFICE))
     # The broken bytes are no text of ours: nothing is found by them.
@@ -250,7 +250,7 @@ async def test_a_get_with_invalid_utf8(town: Client) -> None:
 # -- limits
 
 
-async def test_a_body_of_ten_megabytes(town: Client) -> None:
+async def test_a_body_of_ten_megabytes(town: Insider) -> None:
     for body in (
         {"query": "{ __typename }" + " " * 10_000_000},
         {"query": "{ __typename }", "variables": {"a": "水" * 4_000_000}},
@@ -343,7 +343,7 @@ BOMBS = {
 
 
 @pytest.mark.parametrize(("query", "code"), BOMBS.values(), ids=BOMBS)
-async def test_a_bomb_is_refused(town: Client, query: str, code: str) -> None:
+async def test_a_bomb_is_refused(town: Insider, query: str, code: str) -> None:
     body = {"query": query, "operationName": "a" if query.startswith("query a") else None}
     await refused(town, body, code)
     # So it is over an event stream.
@@ -351,7 +351,7 @@ async def test_a_bomb_is_refused(town: Client, query: str, code: str) -> None:
     assert f'"code":"{code}"' in response.text
 
 
-async def test_what_is_within_the_limits_is_answered(town: Client) -> None:
+async def test_what_is_within_the_limits_is_answered(town: Insider) -> None:
     levels = "{ tasks { nodes { " + "lastReport { task { " * 6 + "code" + " } }" * 6 + " } } }"
     assert (await town.ask(levels))["tasks"]["nodes"]
     aliases = " ".join(f"a{n}: code" for n in range(100))
@@ -432,7 +432,7 @@ FILTER = "query ($v: TaskFilter) { tasks(filter: $v) { totalCount } }"
     ],
     ids=str,
 )
-async def test_a_variable_of_a_wrong_value(town: Client, query: str, value: Any) -> None:
+async def test_a_variable_of_a_wrong_value(town: Insider, query: str, value: Any) -> None:
     body = {"query": query, "variables": {"v": value}}
     raw = orjson.dumps(body) if not _is_huge(value) else _dumped(body)
     response = await town.post(raw)
@@ -486,7 +486,7 @@ def _dumped(body: Any) -> bytes:
     ],
     ids=lambda query: query[:70],
 )
-async def test_a_literal_of_a_wrong_value(town: Client, query: str) -> None:
+async def test_a_literal_of_a_wrong_value(town: Insider, query: str) -> None:
     response = await town.post({"query": query})
     if "explainProgress" in query:
         # The executor answers it: what failed is null, beside the error.
@@ -524,7 +524,7 @@ async def test_a_literal_of_a_wrong_value(town: Client, query: str) -> None:
     ],
     ids=str,
 )
-async def test_null_where_there_must_be_a_value(town: Client, query: str, variables: Any) -> None:
+async def test_null_where_there_must_be_a_value(town: Insider, query: str, variables: Any) -> None:
     await refused(town, {"query": query, "variables": variables}, "BAD_INPUT")
     if variables == {"v": None}:
         # With its default the same document is good, before and after.
@@ -532,12 +532,12 @@ async def test_null_where_there_must_be_a_value(town: Client, query: str, variab
         await refused(town, {"query": query, "variables": variables}, "BAD_INPUT")
 
 
-async def test_variables_that_the_document_does_not_know_are_left_alone(town: Client) -> None:
+async def test_variables_that_the_document_does_not_know_are_left_alone(town: Insider) -> None:
     body = {"query": FIRST, "variables": {"v": 1, "w": {"deep": [1, NUL]}, "__proto__": 1}}
     assert (await town.post(body)).status_code == 200
 
 
-async def test_a_bad_value_is_told_with_its_place(town: Client) -> None:
+async def test_a_bad_value_is_told_with_its_place(town: Insider) -> None:
     query = """query ($c: String) {
       campaigns { nodes {
         some: tasks(after: $c) { totalCount }
@@ -566,7 +566,7 @@ async def test_a_bad_value_is_told_with_its_place(town: Client) -> None:
     ],
     ids=lambda cursor: repr(cursor[:30]),
 )
-async def test_a_cursor_that_is_none(town: Client, cursor: str) -> None:
+async def test_a_cursor_that_is_none(town: Insider, cursor: str) -> None:
     for list_ in ("tasks", "units", "campaigns", "progressReports", "ledger", "supervisionGroups"):
         for way in ("after", "before"):
             query = f"query ($c: String) {{ {list_}({way}: $c) {{ nodes {{ id }} }} }}"
@@ -599,7 +599,7 @@ async def test_a_cursor_of_another_list_or_order(city: City) -> None:
     ],
     ids=lambda keys: repr(keys)[:50],
 )
-async def test_a_forged_cursor(town: Client, keys: list[str]) -> None:
+async def test_a_forged_cursor(town: Insider, keys: list[str]) -> None:
     cursor = base64.b64encode(orjson.dumps(keys)).decode()
     response = await town.post(
         {"query": "query ($c: String) { tasks(after: $c) { nodes { id } } }", "variables": {"c": cursor}}
@@ -637,7 +637,7 @@ async def test_a_forged_cursor(town: Client, keys: list[str]) -> None:
     ],
     ids=str,
 )
-async def test_a_command_that_breaks_a_rule(town: Client, changes: dict[str, Any], code: str) -> None:
+async def test_a_command_that_breaks_a_rule(town: Insider, changes: dict[str, Any], code: str) -> None:
     given_ = {"code": "dept.new", "name": "新单位", "category": "ZONE", **changes}
     answer = await town.refused("registerUnit", given_)
     assert answer["code"] == code
@@ -666,7 +666,7 @@ async def test_a_command_that_breaks_a_rule(town: Client, changes: dict[str, Any
     ids=str,
 )
 async def test_a_task_that_cannot_be_listed(
-    town: Client, changes: dict[str, Any], code: str, field: str
+    town: Insider, changes: dict[str, Any], code: str, field: str
 ) -> None:
     answer = await town.refused("listTask", listing("1.9") | changes)
     assert (answer["code"], answer["field"]) == (code, field)
@@ -687,7 +687,7 @@ async def test_a_task_that_cannot_be_listed(
     ids=str,
 )
 async def test_an_indicator_that_cannot_be(
-    town: Client, changes: dict[str, Any], code: str, field: str
+    town: Insider, changes: dict[str, Any], code: str, field: str
 ) -> None:
     given_ = listing("1.9")
     given_["indicators"] = [given_["indicators"][0] | changes]
@@ -740,14 +740,14 @@ REPORT: dict[str, Any] = {
     ids=str,
 )
 async def test_a_report_that_cannot_be_made(
-    town: Client, changes: dict[str, Any], code: str, field: str
+    town: Insider, changes: dict[str, Any], code: str, field: str
 ) -> None:
     answer = await town.refused("reportProgress", REPORT | changes)
     assert (answer["code"], answer["field"]) == (code, field), answer
 
 
 @pytest.mark.parametrize("mutation", ["verifyReport", "disputeReport"])
-async def test_a_report_that_is_not_there(town: Client, mutation: str) -> None:
+async def test_a_report_that_is_not_there(town: Insider, mutation: str) -> None:
     unknown = "report:00000000-0000-5000-8000-000000000000"
     given_ = {"task": task("1.1"), "report": unknown} | (
         {"reason": "不符"} if mutation == "disputeReport" else {}
@@ -828,7 +828,7 @@ async def test_a_report_that_is_not_there(town: Client, mutation: str) -> None:
     ids=lambda value: str(value)[:60],
 )
 async def test_commands_that_break_a_rule(
-    town: Client, mutation: str, given_: dict[str, Any], code: str
+    town: Insider, mutation: str, given_: dict[str, Any], code: str
 ) -> None:
     assert (await town.refused(mutation, given_))["code"] == code
 
@@ -859,14 +859,14 @@ async def test_commands_that_break_a_rule(
     ],
     ids=str,
 )
-async def test_an_input_of_a_wrong_shape(town: Client, given_: Any) -> None:
+async def test_an_input_of_a_wrong_shape(town: Insider, given_: Any) -> None:
     await refused(town, {"query": REGISTER, "variables": {"input": given_}}, "BAD_INPUT")
 
 
 @pytest.mark.parametrize(
     "id_", ["task:1", "unit", unit("dept.a").replace("unit", "task"), "", NUL, "unit:" + "0" * 32]
 )
-async def test_an_input_with_an_id_of_something_else(town: Client, id_: str) -> None:
+async def test_an_input_with_an_id_of_something_else(town: Insider, id_: str) -> None:
     for mutation, given_ in (
         ("renameUnit", {"unit": id_, "name": "新"}),
         ("listTask", listing("1.9") | {"supportingUnits": [id_]}),
@@ -877,7 +877,7 @@ async def test_an_input_with_an_id_of_something_else(town: Client, id_: str) -> 
         assert answer["data"] is None
 
 
-async def test_a_repeated_key_with_another_body(service: Client) -> None:
+async def test_a_repeated_key_with_another_body(service: Insider) -> None:
     given_ = {"code": "dept.x", "name": "单位", "category": "ZONE", "idempotencyKey": "the-same-key"}
     first = await service.give("registerUnit", given_)
     position = await service.position()
@@ -890,14 +890,14 @@ async def test_a_repeated_key_with_another_body(service: Client) -> None:
     assert await service.position() == position
 
 
-async def test_the_public_and_strangers_cannot_write(town: Client) -> None:
+async def test_the_public_and_strangers_cannot_write(town: Insider) -> None:
     given_ = {"code": "dept.x", "name": "单位", "category": "ZONE"}
     for who in (PUBLIC, reporter("dept.a"), reporter("no.such")):
         answer = await town.send("registerUnit", given_, role=who)
         assert [e["extensions"]["code"] for e in answer["errors"]] == ["FORBIDDEN"]
 
 
-async def test_someone_elses_unit(town: Client) -> None:
+async def test_someone_elses_unit(town: Insider) -> None:
     report = REPORT | {"period": "2020-05"}
     answer = await town.refused("reportProgress", report, reporter("dept.c"))
     assert (answer["code"], answer["field"]) == ("task.not_your_unit", "unit")
@@ -908,7 +908,7 @@ async def test_someone_elses_unit(town: Client) -> None:
 # -- whatever else
 
 
-async def test_random_invalid_documents_are_malformed(town: Client) -> None:
+async def test_random_invalid_documents_are_malformed(town: Insider) -> None:
     schema = build_schema(printed())
     found: list[str] = []
     scalars = {
@@ -938,7 +938,7 @@ def _string(value: str) -> Any:
     return nodes.String(value)
 
 
-async def test_random_bytes_are_malformed(town: Client) -> None:
+async def test_random_bytes_are_malformed(town: Insider) -> None:
     found: list[bytes] = []
 
     @settings(max_examples=150, derandomize=True, database=None, deadline=None, phases=[Phase.generate])

@@ -25,7 +25,7 @@ from service.api.schema import schema
 from service.commands import COMMANDS as KNOWN_COMMANDS
 from service.identity import COMMANDS, FIELDS, Role, Viewer, may_read
 from tests.service.api.city import City, campaign, group, official, report_id, task, unit
-from tests.service.api.client import OFFICE, PUBLIC, Client, Person, reporter, supervisor
+from tests.service.api.client import OFFICE, PUBLIC, Insider, Person, reporter, supervisor
 
 CORE = schema._schema
 
@@ -315,7 +315,7 @@ def inputs() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 @pytest.mark.parametrize("role", Role)
-async def test_every_mutation_as_every_role(service: Client, role: Role) -> None:
+async def test_every_mutation_as_every_role(service: Insider, role: Role) -> None:
     for name, given in inputs():
         answer = await service.send(name, given, role=person(role))
         codes = [error["extensions"]["code"] for error in answer.get("errors", ())]
@@ -328,14 +328,14 @@ async def test_every_mutation_as_every_role(service: Client, role: Role) -> None
         assert await service.position() == 0
 
 
-async def test_what_is_forbidden_is_not_explained(service: Client) -> None:
+async def test_what_is_forbidden_is_not_explained(service: Insider) -> None:
     """A role that may not give a command hears nothing about its input."""
     bad_key = {"code": "x", "name": "", "category": "ZONE", "idempotencyKey": "short"}
     answer = await service.send("registerUnit", bad_key, role=person(Role.LEADER))
     assert [e["extensions"]["code"] for e in answer["errors"]] == ["FORBIDDEN"]
 
 
-async def _listed(service: Client) -> str:
+async def _listed(service: Insider) -> str:
     """A task led by dept.a and supported by dept.b, in a campaign that group g1 covers and g2 does not."""
     for code in ("dept.a", "dept.b", "dept.c"):
         await service.give("registerUnit", {"code": code, "name": code, "category": "DEPARTMENT"})
@@ -371,7 +371,7 @@ async def _listed(service: Client) -> str:
     return task("1.1")
 
 
-async def test_a_reporter_speaks_for_their_own_unit_only(service: Client) -> None:
+async def test_a_reporter_speaks_for_their_own_unit_only(service: Insider) -> None:
     listed = await _listed(service)
     report = {"task": listed, "values": [{"indicator": "a", "value": "1"}], "narrative": "进展"}
     position = await service.position()
@@ -403,7 +403,7 @@ async def test_a_reporter_speaks_for_their_own_unit_only(service: Client) -> Non
     assert for_the_lead["report"] == {"unit": {"code": "dept.a"}}
 
 
-async def test_a_supervisor_speaks_for_their_own_group_and_its_tasks_only(service: Client) -> None:
+async def test_a_supervisor_speaks_for_their_own_group_and_its_tasks_only(service: Insider) -> None:
     listed = await _listed(service)
     report = {
         "task": listed,
@@ -425,7 +425,7 @@ async def test_a_supervisor_speaks_for_their_own_group_and_its_tasks_only(servic
     await service.give("verifyReport", {**named, "group": group("g1")}, role=supervisor("g1"))
 
 
-async def test_a_payload_that_may_not_be_read_is_refused_before_the_command(service: Client) -> None:
+async def test_a_payload_that_may_not_be_read_is_refused_before_the_command(service: Insider) -> None:
     listed = await _listed(service)
     report = {
         "task": listed,

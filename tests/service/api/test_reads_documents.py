@@ -7,7 +7,7 @@ from typing import Any
 from graphql import build_client_schema, get_introspection_query
 
 from tests.service.api.city import City, campaign, official, task, unit
-from tests.service.api.client import PUBLIC, Client, reporter
+from tests.service.api.client import PUBLIC, Insider, reporter
 
 
 async def test_fragments_named_and_inline_on_types_and_interfaces(city: City) -> None:
@@ -277,7 +277,7 @@ async def test_a_persisted_query_under_a_false_hash_is_refused(city: City) -> No
 # -- payloads of mutations
 
 
-async def test_a_payload_shows_what_was_recorded(service: Client) -> None:
+async def test_a_payload_shows_what_was_recorded(service: Insider) -> None:
     given = {"code": "dept.a", "name": "市水利局", "category": "DEPARTMENT"}
     payload = await service.give(
         "registerUnit",
@@ -300,7 +300,7 @@ async def test_a_payload_shows_what_was_recorded(service: Client) -> None:
     assert payload["position"] == await service.position()
 
 
-async def test_a_payload_selected_with_variables_and_fragments(service: Client) -> None:
+async def test_a_payload_selected_with_variables_and_fragments(service: Insider) -> None:
     query = """
     mutation launch($input: LaunchCampaignInput!, $n: Int!, $no: Boolean!, $f: TaskFilter) {
       first: launchCampaign(input: $input) { ...answer }
@@ -331,7 +331,7 @@ async def test_a_payload_selected_with_variables_and_fragments(service: Client) 
     assert await service.position() == position
 
 
-async def test_several_mutations_of_one_document_run_in_their_order(service: Client) -> None:
+async def test_several_mutations_of_one_document_run_in_their_order(service: Insider) -> None:
     query = """mutation ($a: RegisterUnitInput!, $b: RenameUnitInput!, $c: RegisterUnitInput!) {
       a: registerUnit(input: $a) { ... on Recorded { position } ... on UnitPayload { unit { name } } }
       b: renameUnit(input: $b) { ... on Recorded { position } ... on UnitPayload { unit { name } } }
@@ -353,7 +353,7 @@ async def test_several_mutations_of_one_document_run_in_their_order(service: Cli
     assert "dept.a" in data["c"]["messageEn"]
 
 
-async def test_official_and_group_payloads(service: Client) -> None:
+async def test_official_and_group_payloads(service: Insider) -> None:
     registered = await service.give(
         "registerOfficial",
         {"code": "o1", "name": "某某"},

@@ -7,7 +7,7 @@ from typing import Any
 from domain import identifiers
 from service.store.clock import SimulatedClock
 from tests.service.api.city import LEDGER_LINES, City, at, campaign, task
-from tests.service.api.client import Client
+from tests.service.api.client import Insider
 
 
 async def test_the_ledger_as_of_a_position_is_what_it_showed_then(city: City) -> None:
@@ -120,7 +120,7 @@ async def test_paging_through_an_earlier_ledger(city: City) -> None:
     assert sorted(found) == sorted(line["code"] for line in snapshot.lines)
 
 
-async def test_a_ledger_beyond_the_log_is_not_there_yet(service: Client, monkeypatch: Any) -> None:
+async def test_a_ledger_beyond_the_log_is_not_there_yet(service: Insider, monkeypatch: Any) -> None:
     monkeypatch.setattr("service.api.reads.WAIT_SECONDS", 0.05)
     await _campaign(service)
     position = await service.position()
@@ -136,12 +136,12 @@ async def test_a_ledger_beyond_the_log_is_not_there_yet(service: Client, monkeyp
         await service.ask(query, {"p": position})
 
 
-async def _campaign(service: Client) -> None:
+async def _campaign(service: Insider) -> None:
     launched = {"code": "c1", "number": 1, "name": "攻坚战", "start": "2020-03-25", "end": "2020-12-31"}
     await service.give("launchCampaign", launched)
 
 
-async def _task(service: Client, code: str) -> int:
+async def _task(service: Insider, code: str) -> int:
     listed = {
         "code": code,
         "campaign": campaign("c1"),
@@ -165,7 +165,7 @@ async def _task(service: Client, code: str) -> int:
     return position
 
 
-async def test_min_position_reads_ones_own_writes(service: Client) -> None:
+async def test_min_position_reads_ones_own_writes(service: Insider) -> None:
     await _campaign(service)
     await service.give("registerUnit", {"code": "dept.a", "name": "单位", "category": "DEPARTMENT"})
     query = "query ($t: ID!, $p: Position) { task(id: $t, minPosition: $p) { code } }"
@@ -175,7 +175,7 @@ async def test_min_position_reads_ones_own_writes(service: Client) -> None:
         assert data["task"] == {"code": f"1.{n}"}
 
 
-async def test_min_position_is_waited_for(service: Client) -> None:
+async def test_min_position_is_waited_for(service: Insider) -> None:
     """Asked before the event is there, answered after it."""
     await _campaign(service)
     position = await service.position()
@@ -189,7 +189,7 @@ async def test_min_position_is_waited_for(service: Client) -> None:
     assert (await service.ask(query, {"p": position + 2}))["units"]["totalCount"] == 1
 
 
-async def test_the_figures_follow_the_day(service: Client, clock: SimulatedClock) -> None:
+async def test_the_figures_follow_the_day(service: Insider, clock: SimulatedClock) -> None:
     await _campaign(service)
     await service.give("registerUnit", {"code": "dept.a", "name": "单位", "category": "DEPARTMENT"})
     position = await _task(service, "1.1")
