@@ -1,6 +1,6 @@
 """GraphQL over HTTP, as its specification's own audits see it: npm's graphql-http against the served service.
 
-The audits need Node.js and npm. Without them the test is skipped; with DUBAN_REQUIRE_NPM=1 that is a failure.
+The audits need Node.js and npm. Without them the test is skipped; with REQUIRE_NPM=1 that is a failure.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ AUDITS = 61
 
 def without_npm(why: str) -> NoReturn:
     """Skip, unless whoever runs the tests insists on the audits."""
-    if os.environ.get("DUBAN_REQUIRE_NPM") == "1":
+    if os.environ.get("REQUIRE_NPM") == "1":
         pytest.fail(f"the audits of GraphQL over HTTP cannot be run: {why}")
     pytest.skip(f"THE AUDITS OF GRAPHQL OVER HTTP ARE NOT RUN: {why}")
 
