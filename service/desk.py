@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
+from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -135,6 +136,7 @@ class Commands:
         self.streams = Streams(recorder)
         self.clock = clock
         self.zone = zone
+        self._turns: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
     async def handle(
         self, command: Any, viewer: Viewer, key: str, expected_version: int | None = None
@@ -151,6 +153,16 @@ class Commands:
         known = await self.recorder.answered(viewer.actor, proof)
         if known is not None:
             return await self._done(known)
+        async with self._turn_at(command.subject()):
+            return await self._handled(command, viewer, reach, expected_version, proof)
+
+    def _turn_at(self, stream: UUID) -> asyncio.Lock:
+        """Those who change one stream take turns in this process: at once, all but one would be in vain."""
+        return self._turns.setdefault(stream, asyncio.Lock())
+
+    async def _handled(
+        self, command: Any, viewer: Viewer, reach: Reach, expected_version: int | None, proof: CommandKey
+    ) -> Done:
         correlation = uuid4()
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -166,7 +178,7 @@ class Commands:
                     raise Refusal("version.stale", field="expectedVersion") from None
                 if attempt == ATTEMPTS:
                     raise
-                # Others are busy on the same stream: let one of them through before the next try.
+                # Another process is busy on the same stream: let it through before the next try.
                 await asyncio.sleep(0.002 * attempt)
                 continue
             return await self._done(positions)

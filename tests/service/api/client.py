@@ -1,6 +1,5 @@
 """A client of the service under test: who asks, what, and what came back."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from types import TracebackType
@@ -15,6 +14,8 @@ from service.identity import Role
 from service.tokens import own_key, signed
 
 GRAPHQL = "application/graphql-response+json"
+# For idempotency keys: of several clients too, no two are alike.
+NUMBERS = count(1)
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,6 @@ class Client:
         self.settings = settings
         self._key = own_key(settings.data)
         self._tokens: dict[Person, str] = {}
-        self._numbers: Iterator[int] = count(1)
 
     async def __aenter__(self) -> Self:
         return self
@@ -122,7 +122,7 @@ class Client:
             f"mutation ($input: {title}Input!) {{ {mutation}(input: $input) {{ __typename"
             f" ... on Refused {{ code messageZh messageEn field article }} {payload} }} }}"
         )
-        keyed = {"idempotencyKey": f"{role.name}:{next(self._numbers):08}", **input}
+        keyed = {"idempotencyKey": f"{role.name}:{next(NUMBERS):08}", **input}
         return await self.answer(query, {"input": keyed}, role)
 
     async def give(
