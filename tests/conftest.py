@@ -5,6 +5,7 @@ too.
 """
 
 import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -18,6 +19,10 @@ from service.store.clock import SystemClock
 from service.store.database import Database
 from service.store.migrate import migrate
 from service.store.recorder import Recorder
+
+# A run in the background may have been started with Ctrl-C switched off, and so would what it starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SERVERS = ["embedded", *(["given"] if os.environ.get("TEST_DATABASE_URL") else [])]
 
