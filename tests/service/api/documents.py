@@ -29,7 +29,6 @@ from graphql import (
     ListValueNode,
     NamedTypeNode,
     NameNode,
-    NonNullTypeNode,
     NullValueNode,
     ObjectFieldNode,
     ObjectValueNode,
@@ -323,8 +322,8 @@ class Decorator:
                 self.variables[name] = None
         else:
             self.variables[name] = value
-            if not isinstance(declared, NonNullTypeNode) and self._chance(0.3):
-                declared = NonNullTypeNode(type=declared)
+            if not is_non_null_type(type_) and self._chance(0.3):
+                declared = parse_type(f"{type_}!")
         variable = VariableNode(name=NameNode(value=name))
         directives: tuple[ConstDirectiveNode, ...] = ()
         definition = VariableDefinitionNode(

@@ -151,11 +151,7 @@ class Reference:
         wanted = find(row.values)
         if not many:
             found = self.by_id[table].get(wanted)
-            return (
-                None
-                if found is None or not _visible(type_, found, asking)
-                else self._now(type_, found, asking)
-            )
+            return self._now(type_, found, asking) if found and _visible(type_, found, asking) else None
         chosen = [r for r in self.tables[table] if wanted(r)]
         chosen.sort(key=_ROWS_ORDER[table])
         return [self._now(type_, r, asking) for r in chosen if _visible(type_, r, asking)]
@@ -176,11 +172,11 @@ class Reference:
 
     def _version(self, row: Row) -> int:
         stream = row.values["id"]
-        return max(
-            e["stream_version"]
-            for e in self.events
-            if e["stream_id"] == stream and e["position"] <= row.position
+        # Positions are dense: the first so many events are those up to a position.
+        version: int = max(
+            e["stream_version"] for e in self.events[: row.position] if e["stream_id"] == stream
         )
+        return version
 
     def _roots(self) -> dict[str, Callable[..., Any]]:
         def one(type_: str, table: str) -> Callable[..., Any]:

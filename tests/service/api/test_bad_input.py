@@ -377,60 +377,46 @@ ID = "query ($v: ID!) { task(id: $v) { id } }"
 FILTER = "query ($v: TaskFilter) { tasks(filter: $v) { totalCount } }"
 
 
+SOME_ID = "155379d4-e7dc-50d6-9939-7a83316d5dae"
+WRONG: dict[str, list[Any]] = {
+    DEVIATION: [
+        *("abc", "", " ", "1,5", "NaN", "Infinity", "-inf", "sNaN", "0x10", "１２three"),
+        *("1" * 41, "1e99999999999999999999", 10**400, 0.5, True, [], {}),
+    ],
+    FIRST: [
+        *("5", 1.5, True, [1], {"a": 1}, 2**31, -(2**31) - 1, 10**30, 1e400),
+        *(-1, 101, 2**31 - 1, -(2**31)),
+    ],
+    AS_OF: [
+        *(
+            "2020-02-30",
+            "2020-13-01",
+            "20200501",
+            "2020-5-1",
+            "2020-05-01T00:00",
+            "0000-01-01",
+            "10000-01-01",
+        ),
+        *("yesterday", "", "２０２０-05-01", 20200501),
+    ],
+    POSITION: [-1, 1.5, "abc", "-1", "", 2**53, 10**40, True, "１", "1e3", []],
+    STATUS: ["NOPE", ["OPEN", "NOPE"], ["open"], [None], [["OPEN"]], 7, {}],
+    TEXT: [7, True, ["a"], {"a": 1}, NUL, f"水{NUL}", NUL * 100],
+    ID: [
+        *(None, "", "task", "task:", "task:1", f"unit:{SOME_ID}", f"task:{SOME_ID} ", 7, -1, True, []),
+        *(NUL, f"task:{NUL}", "任务:1"),
+    ],
+    FILTER: [
+        *("x", [], {"nope": 1}, {"campaign": 7.5}, {"campaign": "x"}, {"article": "9"}, {"overdue": "yes"}),
+        *({"code": NUL}, {"text": NUL}, {"status": "NOPE"}, {"unit": NUL}, {"article": 2**40}),
+    ],
+}
+
+
 @pytest.mark.parametrize(
     ("query", "value"),
-    [
-        *[
-            (DEVIATION, v)
-            for v in ("abc", "", " ", "1,5", "NaN", "Infinity", "-inf", "sNaN", 0.5, True, [], {}, "1" * 41)
-        ],
-        *[(DEVIATION, v) for v in (10**400, "0x10", "１２three", "1e99999999999999999999")],
-        *[(FIRST, v) for v in ("5", 1.5, True, [1], 2**31, -(2**31) - 1, 10**30, 1e400, {"a": 1})],
-        *[(FIRST, v) for v in (-1, 101, 2**31 - 1, -(2**31))],
-        *[
-            (AS_OF, v)
-            for v in (
-                "2020-02-30",
-                "2020-13-01",
-                "20200501",
-                "2020-5-1",
-                "yesterday",
-                "",
-                20200501,
-                "2020-05-01T00:00",
-            )
-        ],
-        *[(AS_OF, v) for v in ("0000-01-01", "10000-01-01", "２０２０-05-01")],
-        *[(POSITION, v) for v in (-1, 1.5, "abc", "-1", "", 2**53, 10**40, True, "１", "1e3", [])],
-        *[(STATUS, v) for v in ("NOPE", ["OPEN", "NOPE"], ["open"], [None], [["OPEN"]], 7, {})],
-        *[(TEXT, v) for v in (7, True, ["a"], {"a": 1})],
-        *[(TEXT, v) for v in (NUL, f"水{NUL}", NUL * 100)],
-        *[
-            (ID, v)
-            for v in (None, "", "task", "task:", "task:1", "unit:155379d4-e7dc-50d6-9939-7a83316d5dae", 7, -1)
-        ],
-        *[
-            (ID, v)
-            for v in (NUL, f"task:{NUL}", "task:155379d4-e7dc-50d6-9939-7a83316d5dae ", "任务:1", True, [])
-        ],
-        *[
-            (FILTER, v)
-            for v in (
-                "x",
-                [],
-                {"nope": 1},
-                {"campaign": 7.5},
-                {"campaign": "x"},
-                {"article": "9"},
-                {"overdue": "yes"},
-            )
-        ],
-        *[
-            (FILTER, v)
-            for v in ({"code": NUL}, {"text": NUL}, {"status": "NOPE"}, {"unit": NUL}, {"article": 2**40})
-        ],
-    ],
-    ids=str,
+    [(query, value) for query, values in WRONG.items() for value in values],
+    ids=lambda part: str(part)[:60],
 )
 async def test_a_variable_of_a_wrong_value(town: Insider, query: str, value: Any) -> None:
     body = {"query": query, "variables": {"v": value}}

@@ -15,7 +15,7 @@ from graphql import (
     get_nullable_type,
     is_enum_type,
     is_list_type,
-    is_non_null_type,
+    is_required_input_field,
 )
 
 from domain import identifiers
@@ -63,9 +63,9 @@ def test_the_table_covers_every_type_and_nothing_else() -> None:
         assert type_.name in FIELDS or type_.name == "Mutation" or type_.name in answers, type_.name
     for key in FIELDS:
         name, _, field = key.partition(".")
-        type_ = CORE.type_map[name]
-        assert isinstance(type_, GraphQLObjectType)
-        assert not field or field in type_.fields, key
+        named = CORE.type_map[name]
+        assert isinstance(named, GraphQLObjectType)
+        assert not field or field in named.fields, key
 
 
 def test_the_answer_of_a_mutation_leads_only_to_rows_of_the_table() -> None:
@@ -112,9 +112,7 @@ def paths(role: Role | None) -> dict[str, Path]:
 
 def query_for(path: Path, type_: GraphQLObjectType, name: str, city: City) -> str:
     query = _field(type_, name, city)
-    if isinstance(
-        get_named_type(type_.fields[name].type if name != "__typename" else None), GraphQLObjectType
-    ):
+    if _led_to(type_, name) is not None:
         query += " { __typename }"
     for parent, step in reversed(path):
         query = f"{_field(parent, step, city)} {{ {query} }}"
@@ -284,15 +282,11 @@ def some_input(declared: Any) -> Any:
         return {
             name: some_input(field.type)
             for name, field in type_.fields.items()
-            if is_non_null_type(field.type) and field.ast_node is None and not _has_default(field)
+            if is_required_input_field(field)
         }
     if is_enum_type(type_):
         return next(iter(type_.values))
     return {"Int": 1, "Boolean": True, "Date": "2020-05-01", "Decimal": "1"}.get(type_.name, "x")
-
-
-def _has_default(field: Any) -> bool:
-    return not is_non_null_type(field.type) or field.default is not None
 
 
 def inputs() -> Iterator[tuple[str, dict[str, Any]]]:

@@ -153,7 +153,7 @@ async def test_a_document_of_several_operations(city: City) -> None:
 async def test_the_same_text_with_other_variables_has_plans_of_its_own(city: City) -> None:
     query = """query ($n: Int, $f: TaskFilter, $o: TaskOrder, $x: Boolean!) {
       tasks(first: $n, filter: $f, orderBy: $o) { nodes { code title @include(if: $x) } } }"""
-    cases = [
+    cases: list[dict[str, Any]] = [
         {"n": n, "f": f, "o": o, "x": x}
         for n, f, o, x in product(
             (1, 3, None),

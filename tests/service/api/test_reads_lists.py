@@ -140,10 +140,9 @@ async def test_tasks_of_a_campaign(city: City) -> None:
 
 async def test_tasks_of_a_unit_are_those_it_leads_or_supports(city: City) -> None:
     for code in UNITS:
-        given = {"u": ("ID", unit(code))}
-        led = await rows(city, "tasks", ", filter: {leadUnit: $u}", **given)
+        led = await rows(city, "tasks", ", filter: {leadUnit: $u}", u=("ID", unit(code)))
         assert {node["id"] for node in led} == {t.id for t in city.tasks if t.lead == code}
-        all_of_it = await rows(city, "tasks", ", filter: {unit: $u}", **given)
+        all_of_it = await rows(city, "tasks", ", filter: {unit: $u}", u=("ID", unit(code)))
         expected = {t.id for t in city.tasks if code in (t.lead, *t.supporting)}
         assert {node["id"] for node in all_of_it} == expected
         nested = await city.client.ask(

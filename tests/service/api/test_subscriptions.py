@@ -33,7 +33,7 @@ CHANGES = """subscription ($after: Position, $task: ID, $campaign: ID, $unit: ID
 PATIENCE_SECONDS = 20
 
 
-@pytest.fixture(params=TRANSPORTS.values(), ids=TRANSPORTS)
+@pytest.fixture(params=list(TRANSPORTS.values()), ids=list(TRANSPORTS))
 def over(request: pytest.FixtureRequest) -> Any:
     """A way to subscribe."""
     return request.param
@@ -49,7 +49,7 @@ def no_traceback_in_the_log(served_town: Served) -> Any:
 
 async def taken(results: AsyncIterator[dict[str, Any]], number: int) -> list[dict[str, Any]]:
     """So many results."""
-    found = []
+    found: list[dict[str, Any]] = []
     async with asyncio.timeout(PATIENCE_SECONDS):
         while len(found) < number:
             found.append(await anext(results))
