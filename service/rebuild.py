@@ -32,7 +32,7 @@ LONG_LOG = 50_000
 """From so many events on it is worth while to start processes."""
 
 
-class Task(msgspec.Struct):
+class Job(msgspec.Struct):
     """What a process is to do, as it reads it from its standard input."""
 
     dsn: str
@@ -139,19 +139,19 @@ async def _in_a_process(
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
     )
     try:
-        task = Task(database.dsn, database.time_zone, [p.name for p in share], total)
-        await _hear_out(process, task, progress)
+        job = Job(database.dsn, database.time_zone, [p.name for p in share], total)
+        await _hear_out(process, job, progress)
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
 
 
-async def _hear_out(process: Process, task: Task, progress: Callable[[int], None]) -> None:
+async def _hear_out(process: Process, job: Job, progress: Callable[[int], None]) -> None:
     assert process.stdin is not None
     assert process.stdout is not None
     # Not by an argument: the address may hold a password.
-    process.stdin.write(msgspec.json.encode(task) + b"\n")
+    process.stdin.write(msgspec.json.encode(job) + b"\n")
     async for line in process.stdout:
         news = msgspec.json.decode(line, type=News)
         if news.under_way is not None:
@@ -160,16 +160,16 @@ async def _hear_out(process: Process, task: Task, progress: Callable[[int], None
             raise RebuildFailed(news.failed)
         progress(news.done)
     if await process.wait() != 0:
-        raise RebuildFailed(f"{', '.join(task.names)}: the process ended with {process.returncode}")
+        raise RebuildFailed(f"{', '.join(job.names)}: the process ended with {process.returncode}")
 
 
 # -- the process that builds
 
 
-async def _build(task: Task) -> None:
-    async with await Database.open(task.dsn, size=1, time_zone=task.time_zone) as database:
-        chosen = _chosen(tuple(task.names), PROJECTIONS)
-        await rebuild_here(database, chosen, task.total, lambda done, _: _tell(News(done=done)))
+async def _build(job: Job) -> None:
+    async with await Database.open(job.dsn, size=1, time_zone=job.time_zone) as database:
+        chosen = _chosen(tuple(job.names), PROJECTIONS)
+        await rebuild_here(database, chosen, job.total, lambda done, _: _tell(News(done=done)))
 
 
 def _tell(news: News) -> None:
@@ -178,9 +178,9 @@ def _tell(news: News) -> None:
 
 
 def main() -> None:
-    task = msgspec.json.decode(sys.stdin.buffer.readline(), type=Task)
+    job = msgspec.json.decode(sys.stdin.buffer.readline(), type=Job)
     try:
-        uvloop.run(_build(task))
+        uvloop.run(_build(job))
     except RebuildUnderWay as under_way:
         _tell(News(under_way=str(under_way)))
     except Failure as failure:
