@@ -11,7 +11,6 @@ from msgspec.structs import replace
 from domain.campaign import Campaign
 from domain.directory import Directory
 from domain.supervision_group import SupervisionGroup
-from domain.task import Task
 from projections.projection import Fact, Index, Projection, Table
 
 LARGEST_TASK_FORCE = 8
@@ -192,21 +191,6 @@ DIRECTORY = Projection(
     "directory",
     version=1,
     tables=(UNIT, OFFICIAL, SUPERVISION_GROUP, CAMPAIGN, TASK_FORCE_MEMBER),
-    ignores=(
-        Directory.Opened,
-        Task.Listed,
-        Task.Published,
-        Task.ProgressReported,
-        Task.ReportCorrected,
-        Task.ReportWithdrawn,
-        Task.ReportPublished,
-        Task.ReportVerified,
-        Task.ReportDisputed,
-        Task.TargetRevised,
-        Task.DeadlineExtended,
-        Task.Reassigned,
-        Task.Delivered,
-        Task.Accepted,
-        Task.Returned,
-    ),
+    follows=(Directory, Campaign, SupervisionGroup),
+    ignores=(Directory.Opened,),
 )

@@ -18,12 +18,9 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.campaign import Campaign
-from domain.directory import Directory
 from domain.indicator import Indicator, Standing
 from domain.period import Period, month_number, period_numbered, period_of
 from domain.schedule import Milestone
-from domain.supervision_group import SupervisionGroup
 from domain.task import Task, TaskStatus
 from projections.projection import Fact, Index, Projection, Table
 
@@ -384,17 +381,6 @@ LEDGER = Projection(
     "ledger",
     version=1,
     tables=(TASK,),
-    ignores=(
-        Directory.Opened,
-        Directory.UnitRegistered,
-        Directory.UnitRenamed,
-        Directory.OfficialRegistered,
-        Directory.OfficialAppointed,
-        Directory.OfficialReleased,
-        Campaign.Launched,
-        Campaign.TaskForceFormed,
-        SupervisionGroup.Formed,
-        SupervisionGroup.CoverageChanged,
-        Task.ReportPublished,
-    ),
+    follows=(Task,),
+    ignores=(Task.ReportPublished,),
 )

@@ -7,8 +7,9 @@ A `Table` has a row type, the columns that are its key, and one handler for each
     each      fold(row | None, fact, key)     the same for several keys at once, there or not
 
 A handler that returns the very row it was given says that nothing has changed: nothing is written, and no
-version is kept. A `Projection` is one or more tables that move together, under one checkpoint. Every event
-class is handled by a table or named in `ignores`; an event that is neither raises `UnknownEvent`.
+version is kept. A `Projection` is one or more tables that move together, under one checkpoint. It says which
+aggregates it follows: every event class of these is handled by a table or named in `ignores`. An event that
+is neither, or that the registry does not know, raises `UnknownEvent`.
 
 What is written beside each row: `position`, of the last event that changed it, and `changed_at`, the time the
 store recorded that event. A table that keeps versions has a sister `<name>_version` with `valid_from` and
@@ -26,7 +27,8 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from domain.aggregate import Event
+from domain.aggregate import Aggregate, Event
+from domain.registry import AGGREGATES, events_of
 
 Key = Hashable
 """The value of the key column; a tuple, in the order of the columns, where the key has several."""
@@ -177,17 +179,21 @@ class Projection:
         version: int,
         tables: tuple[Table[Any], ...],
         ignores: Collection[type[Event]] = (),
+        *,
+        follows: Collection[type[Aggregate]] = AGGREGATES,
     ):
         self.name = name
         self.version = version
         self.tables = tables
         self.by_topic: dict[str, tuple[tuple[Table[Any], Handler], ...]] = {
-            topic_of(event): () for event in ignores
+            topic_of(event): ()
+            for events in (ignores, *(events_of(a) for a in AGGREGATES if a not in follows))
+            for event in events
         }
         for table in tables:
             for event, handler in table.handlers.items():
                 topic = topic_of(event)
-                if event in ignores:
+                if self.by_topic.get(topic, True) == ():
                     raise ValueError(f"{name} both handles and ignores {topic}")
                 self.by_topic[topic] = (*self.by_topic.get(topic, ()), (table, handler))
 

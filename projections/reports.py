@@ -10,13 +10,10 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.campaign import Campaign
-from domain.directory import Directory
 from domain.documents import Evidence
 from domain.indicator import IndicatorValue
 from domain.period import month_number
 from domain.progress_report import ReportStatus
-from domain.supervision_group import SupervisionGroup
 from domain.task import Task
 from projections.projection import Fact, Index, Key, Projection, Table
 
@@ -210,17 +207,8 @@ REPORTS = Projection(
     "reports",
     version=1,
     tables=(REPORT, REPORT_STEP),
+    follows=(Task,),
     ignores=(
-        Directory.Opened,
-        Directory.UnitRegistered,
-        Directory.UnitRenamed,
-        Directory.OfficialRegistered,
-        Directory.OfficialAppointed,
-        Directory.OfficialReleased,
-        Campaign.Launched,
-        Campaign.TaskForceFormed,
-        SupervisionGroup.Formed,
-        SupervisionGroup.CoverageChanged,
         Task.Listed,
         Task.Published,
         Task.TargetRevised,

@@ -33,11 +33,11 @@ from service.demonstration.day import day_of
 from service.desk import Commands, Streams
 from service.http import OneWriteProtocol
 from service.logs import configure_logging
-from service.runner import Runner
 from service.store.clock import Clock, FixedDayClock, SystemClock
 from service.store.database import Database
 from service.store.migrate import migrate
 from service.store.recorder import Recorder
+from service.tables.runner import Runner
 
 log = logging.getLogger(__name__)
 

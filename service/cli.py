@@ -256,7 +256,7 @@ def _rebuild(options: argparse.Namespace, settings: Settings) -> None:
 
 async def _rebuilt(settings: Settings, names: Sequence[str]) -> None:
     from service.app import Application
-    from service.rebuild import rebuild
+    from service.tables.rebuild import rebuild
 
     async with Application.open(settings, follow=False) as app:
         with _progress("rebuild") as progress:

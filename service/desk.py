@@ -21,7 +21,7 @@ from eventsourcing.persistence import StoredEvent
 from domain.aggregate import Aggregate, AnyEvent
 from domain.refusal import Refusal
 from projections.projection import topic_of
-from service.api.errors import Forbidden
+from service.errors import Forbidden
 from service.identity import Reach, Viewer, reach_of
 from service.store.clock import Clock
 from service.store.codec import decode, encode

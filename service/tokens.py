@@ -20,7 +20,7 @@ from joserfc.jwk import KeySet, OKPKey
 
 from domain import identifiers
 from domain.refusal import Refusal
-from service.api.errors import Unauthenticated
+from service.errors import Unauthenticated
 from service.identity import PUBLIC, Role, Viewer
 
 log = logging.getLogger(__name__)

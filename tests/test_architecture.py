@@ -67,8 +67,8 @@ ASKING = {
 # The outermost loops, which stop and report, and the folds they isolate: file and function.
 BLIND_EXCEPTS = {
     ("service/cli.py", "main"),
-    ("service/facts.py", "fold_facts"),
-    ("service/runner.py", "_run"),
+    ("service/tables/facts.py", "fold_facts"),
+    ("service/tables/runner.py", "_run"),
     ("service/store/writer.py", "_run"),
 }
 

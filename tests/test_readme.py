@@ -12,10 +12,10 @@ import pytest
 import yaml
 from graphql import parse, validate
 
-from service.api.errors import RequestError
 from service.api.schema import schema
 from service.cli import parsed
 from service.config import VARIABLES, Settings
+from service.errors import RequestError
 from service.identity import COMMANDS, Role
 from service.plans import WEIFANG_2020
 from service.plans.sheet import read_plan

@@ -6,23 +6,18 @@ what it shows of tasks, reports and units is read once the read tables have reac
 
 import logging
 from typing import Annotated, Any, Union
-from uuid import UUID
 
 import strawberry
 
 from domain.refusal import Refusal
 from service import commands
-from service.api.campaigns import Campaign, SupervisionGroup
-from service.api.errors import Forbidden, Unavailable
 from service.api.inputs import command_from, input_of, key_is_sound
-from service.api.planned import RowReader, require_readable
+from service.api.payloads import PAYLOADS, answer
+from service.api.planned import require_readable
 from service.api.reads import UNREACHABLE
-from service.api.reports import Report
 from service.api.request import Context, Info
-from service.api.scalars import Position
-from service.api.tasks import Task
-from service.api.units import Official, Unit
 from service.desk import Done
+from service.errors import Forbidden, Unavailable
 from service.identity import reach_of
 from service.store.recorder import IdempotencyConflict, StoreUnavailable, VersionConflict
 
@@ -40,97 +35,6 @@ class Refused:
     )
 
 
-@strawberry.interface(description="What a command recorded.")
-class Recorded:
-    position: Position = strawberry.field(
-        description="The log position of its last event: pass it as `minPosition` to read what it changed."
-    )
-
-
-def _link(name: str, type_: Any, description: str) -> Any:
-    """A field that reads a row once the read tables have caught up."""
-
-    async def resolve(self: Any, info: Info) -> Any:
-        return await RowReader(info).read(self.keys[name], self.position)
-
-    resolve.__annotations__["return"] = type_ | None
-    return strawberry.field(resolver=resolve, description=description)
-
-
-class _Keyed:
-    keys: strawberry.Private[dict[str, UUID]]
-
-
-@strawberry.type(description="A change of the directory's units.")
-class UnitPayload(_Keyed, Recorded):
-    keys: strawberry.Private[dict[str, UUID]]
-    unit = _link("unit", Unit, "The unit.")
-
-
-@strawberry.type(description="A change of the directory's officials.")
-class OfficialPayload(_Keyed, Recorded):
-    keys: strawberry.Private[dict[str, UUID]]
-    official = _link("official", Official, "The official.")
-
-
-@strawberry.type(description="A change of a campaign.")
-class CampaignPayload(_Keyed, Recorded):
-    keys: strawberry.Private[dict[str, UUID]]
-    campaign = _link("campaign", Campaign, "The campaign.")
-
-
-@strawberry.type(description="A change of a supervision group.")
-class GroupPayload(_Keyed, Recorded):
-    keys: strawberry.Private[dict[str, UUID]]
-    group = _link("group", SupervisionGroup, "The supervision group.")
-
-
-@strawberry.type(description="A change of a task.")
-class TaskPayload(_Keyed, Recorded):
-    keys: strawberry.Private[dict[str, UUID]]
-    task = _link("task", Task, "The task.")
-
-
-@strawberry.type(description="A change of a progress report.")
-class ReportPayload(_Keyed, Recorded):
-    keys: strawberry.Private[dict[str, UUID]]
-    task = _link("task", Task, "The task.")
-    report = _link("report", Report, "The report.")
-
-
-# What each command answers with; the rest answer with TaskPayload.
-_PAYLOADS: dict[str, type] = {
-    "registerUnit": UnitPayload,
-    "renameUnit": UnitPayload,
-    "registerOfficial": OfficialPayload,
-    "appointOfficial": OfficialPayload,
-    "releaseOfficial": OfficialPayload,
-    "launchCampaign": CampaignPayload,
-    "formTaskForce": CampaignPayload,
-    "formSupervisionGroup": GroupPayload,
-    "changeGroupCoverage": GroupPayload,
-    "reportProgress": ReportPayload,
-    "correctReport": ReportPayload,
-    "withdrawReport": ReportPayload,
-    "publishReport": ReportPayload,
-    "verifyReport": ReportPayload,
-    "disputeReport": ReportPayload,
-}
-
-
-def _payload(kind: type, done: Done) -> Any:
-    event: Any = done.events[-1]
-    keys = {
-        name: getattr(event, f"{name}_id", event.originator_id)
-        for name in ("unit", "official", "campaign", "group", "report")
-    }
-    # These streams are their own subjects, whatever other ids their events carry.
-    keys["task"] = event.originator_id
-    if kind in (CampaignPayload, GroupPayload):
-        keys["campaign"] = keys["group"] = event.originator_id
-    return kind(position=done.position, keys=keys)
-
-
 def refused(refusal: Refusal) -> Refused:
     return Refused(
         code=refusal.code,
@@ -143,7 +47,7 @@ def refused(refusal: Refusal) -> Refused:
 
 def _mutation(name: str, command: type[commands.Command]) -> Any:
     input_type = input_of(command)
-    payload = _PAYLOADS.get(name, TaskPayload)
+    payload = PAYLOADS[name]
     title = command.__name__
     result = Annotated[
         Union[payload, Refused],  # type: ignore[valid-type] # noqa: UP007 - built from values
@@ -159,7 +63,7 @@ def _mutation(name: str, command: type[commands.Command]) -> Any:
             return refused(refusal)
         except IdempotencyConflict:
             return refused(Refusal("idempotency.key_reused", field="idempotencyKey"))
-        return _payload(payload, done)
+        return answer(name, done)
 
     given: Any = Annotated[input_type, strawberry.argument(description="The command.")]
     resolve.__annotations__.update({"input": given, "return": result})

@@ -6,9 +6,9 @@ from typing import Any, Protocol
 
 import asyncpg
 
-from service.api.errors import BadInput, NotYet, Unavailable, internal
 from service.api.plan.arguments import Coerced
 from service.api.plan.compile import Statement
+from service.errors import BadInput, NotYet, Unavailable, internal
 from service.identity import Viewer
 from service.store.database import Database
 

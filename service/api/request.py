@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import strawberry
 
-from service.api.errors import Unauthenticated
+from service.errors import Unauthenticated
 from service.identity import Viewer
 
 if TYPE_CHECKING:

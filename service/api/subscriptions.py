@@ -8,12 +8,12 @@ from uuid import UUID
 import orjson
 import strawberry
 
-from service.api.errors import Forbidden
 from service.api.plan.convert import campaign_key, task_key, unit_key
 from service.api.planned import RowReader, require_readable, selected_names
 from service.api.request import Info
 from service.api.scalars import Json, Position
 from service.api.tasks import Task
+from service.errors import Forbidden
 from service.identity import may_read, scope_of
 
 

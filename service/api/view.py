@@ -20,11 +20,11 @@ from strawberry.http.streaming import SSETransport
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 
-from service.api.errors import BodyTooLarge, Malformed, RequestError, Unauthenticated
 from service.api.operations import Operations, require_shape
 from service.api.plan.prepare import MAX_ERRORS
 from service.api.request import Context
 from service.api.schema import schema
+from service.errors import BodyTooLarge, Malformed, RequestError, Unauthenticated
 from service.identity import PUBLIC, Viewer
 
 MAX_BODY = 1_000_000

@@ -17,12 +17,12 @@ from projections.projection import topic_of
 from service.bench.database import Database
 from service.bench.history import TODAY, Extent, streams
 from service.bench.peers.views import VIEWS
-from service.rebuild import rebuild
 from service.store import database as pools
 from service.store.clock import FixedDayClock
 from service.store.codec import encode
 from service.store.migrate import migrate
 from service.store.recorder import Recorder
+from service.tables.rebuild import rebuild
 
 ZONE = ZoneInfo("Asia/Shanghai")
 STREAMS_AT_ONCE = 64

@@ -24,8 +24,8 @@ from domain.campaign import Campaign
 from domain.directory import Directory
 from domain.refusal import Refusal
 from domain.registry import EVENTS
-from service.api.errors import Forbidden
 from service.desk import Commands
+from service.errors import Forbidden
 from service.identity import Reach, Viewer, reach_of
 from service.plans.comparison import differences
 from service.plans.entries import NOUNS, Entry, cell_of, entries

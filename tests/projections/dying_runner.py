@@ -14,10 +14,10 @@ from collections.abc import Iterable
 
 import asyncpg
 
-from service.runner import Runner, _Outcome
 from service.store.clock import SystemClock
 from service.store.database import Database
 from service.store.recorder import Recorder
+from service.tables.runner import Runner, _Outcome
 
 
 class DyingRunner(Runner):

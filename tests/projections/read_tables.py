@@ -14,12 +14,12 @@ from eventsourcing.persistence import StoredEvent
 from domain.aggregate import Event
 from projections import PROJECTIONS
 from projections.projection import Projection
-from service.read_schema import LIVE, checkpoints, listed, quoted, table_names, version_name
 from service.store.clock import SystemClock
 from service.store.codec import encode
 from service.store.database import Database
 from service.store.migrate import migrate
 from service.store.recorder import Recorder
+from service.tables.schema import LIVE, checkpoints, listed, quoted, table_names, version_name
 
 PATIENCE_SECONDS = 60.0
 

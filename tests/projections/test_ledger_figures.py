@@ -23,9 +23,9 @@ from projections.ledger import (
     TaskRow,
     Terms,
 )
-from service.read_rows import own_connection, write_changes
-from service.read_schema import LIVE, open_read_schema
 from service.store.database import Database
+from service.tables.rows import own_connection, write_changes
+from service.tables.schema import LIVE, open_read_schema
 
 DAYS = st.dates(date(2018, 1, 1), date(2023, 12, 31))
 SHARES = st.lists(st.integers(1, 1_000_000), max_size=5, unique=True).map(

@@ -26,11 +26,11 @@ from service.plans.export import HEADINGS, export_ledger, export_plan, neutral
 from service.plans.importer import import_plan
 from service.plans.rows import PlanDocument
 from service.plans.sheet import read_plan
-from service.rebuild import rebuild
 from service.store.clock import SimulatedClock
 from service.store.database import Database
 from service.store.migrate import migrate
 from service.store.recorder import Recorder
+from service.tables.rebuild import rebuild
 from tests.conftest import address_of
 from tests.service.plans.small_plan import small
 

@@ -16,8 +16,8 @@ from domain.campaign import Campaign, TaskForceMember, TaskForceRole
 from domain.documents import Document
 from domain.task import Task
 from service import commands as given
-from service.api.errors import Forbidden
 from service.desk import Commands
+from service.errors import Forbidden
 from service.identity import Role, Viewer
 from service.plans import WEIFANG_2020
 from service.plans.entries import NOUNS, assumed_below, assumed_columns, entries

@@ -27,7 +27,7 @@ from graphql import (
 )
 from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_literal
 
-from service.api.errors import BadInput
+from service.errors import BadInput
 
 LEFT_OUT: Any = type("LeftOut", (), {"__repr__": lambda _: "LEFT_OUT"})()
 

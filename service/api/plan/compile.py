@@ -26,7 +26,6 @@ from graphql import (
     is_enum_type,
 )
 
-from service.api.errors import BadInput, Forbidden, Place, TooLarge
 from service.api.plan import pages
 from service.api.plan.arguments import Coerced, Const, Given, Variables, binder
 from service.api.plan.declare import (
@@ -45,6 +44,7 @@ from service.api.plan.declare import (
 )
 from service.api.plan.ids import key_of, prefix_in
 from service.api.plan.selections import Selected, Selections
+from service.errors import BadInput, Forbidden, Place, TooLarge
 from service.identity import Viewer, may_read, scope_of
 
 # Values that one statement may have to produce, counting full pages.

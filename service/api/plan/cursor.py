@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from service.api.errors import BadCursor
+from service.errors import BadCursor
 
 
 def written(tag: str, keys: list[str]) -> str:

@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from service.api.errors import BadInput
 from service.api.plan.declare import Relation
+from service.errors import BadInput
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import FieldNode, GraphQLField, GraphQLObjectType, get_nullable_type
 
-from service.api.errors import BadInput
 from service.api.plan import cursor
 from service.api.plan.arguments import Coerced, Const, Given, binder
 from service.api.plan.convert import campaign_key
 from service.api.plan.declare import LISTINGS, AsOf, Column, Filter, ToMany, object_type, plan_of, relation_of
+from service.errors import BadInput
 
 if TYPE_CHECKING:
     from service.api.plan.compile import Compiler

@@ -30,10 +30,10 @@ from graphql import (
     validate,
 )
 
-from service.api.errors import BadInput, DocumentNotFound, Malformed, RequestError, TooLarge
 from service.api.plan.arguments import Coerced, Seen, Variables, look
 from service.api.plan.compile import Compiler, Statement
 from service.api.plan.declare import plan_of
+from service.errors import BadInput, DocumentNotFound, Malformed, RequestError, TooLarge
 from service.identity import Viewer
 
 MAX_TOKENS = 4_000

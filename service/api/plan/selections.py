@@ -13,8 +13,8 @@ from graphql import (
     SelectionSetNode,
 )
 
-from service.api.errors import TooLarge
 from service.api.plan.arguments import Variables
+from service.errors import TooLarge
 
 # PostgreSQL cuts identifiers at 63 bytes; a longer response key would lose its tail.
 MAX_KEY = 63

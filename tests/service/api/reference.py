@@ -24,6 +24,8 @@ from graphql import (
     GraphQLSchema,
     build_schema,
     execute_sync,
+    get_named_type,
+    is_leaf_type,
 )
 
 from domain.period import period_numbered
@@ -46,6 +48,42 @@ TABLES = (
 EVENTS = "select position, stream_id, stream_version, recorded_at from log.event order by position"
 
 Values = dict[str, Any]
+
+
+# The nouns that the planner grew up with: every way of declaring a field is among them. What came later is
+# made of the same declarations, and has tests of its own.
+KNOWN = {
+    "Query",
+    "Node",
+    "Unit",
+    "Official",
+    "Campaign",
+    "TaskForceMember",
+    "SupervisionGroup",
+    "Task",
+    "LedgerEntry",
+    "Indicator",
+    "Milestone",
+    "Report",
+    "ReportedValue",
+    "Evidence",
+    "ReportStep",
+    "PageInfo",
+    "Viewer",
+}
+
+
+def known_part(schema: GraphQLSchema) -> GraphQLSchema:
+    """The schema with only those fields that lead to types the reference answers for."""
+    for type_ in schema.type_map.values():
+        if not isinstance(type_, GraphQLObjectType) or type_.name not in KNOWN:
+            continue
+        for name, field in list(type_.fields.items()):
+            led_to = get_named_type(field.type)
+            node = led_to.name.removesuffix("Connection").removesuffix("Edge")
+            if not is_leaf_type(led_to) and node not in {*KNOWN, "Ledger"}:
+                del type_.fields[name]
+    return schema
 
 
 class Refused(GraphQLError):

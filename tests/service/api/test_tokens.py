@@ -13,7 +13,7 @@ from joserfc.jwk import ECKey, KeySet, OctKey, OKPKey, RSAKey
 from joserfc.util import urlsafe_b64encode
 
 from domain import identifiers
-from service.api.errors import Unauthenticated
+from service.errors import Unauthenticated
 from service.identity import PUBLIC, Role
 from service.tokens import Authenticator, key_set, own_key, signed
 from tests.service.api.city import City

@@ -1,8 +1,8 @@
 """Rebuild without a stop: projections are built anew beside the live ones, and take their place.
 
-`service.rebuild_work` says how. Here it is shared out: over a long log, projections are built in as many
-processes as there are processors, so that none of these is idle, and so that the process that asks, which may
-be serving, goes on doing so.
+`service.tables.rebuild_work` says how. Here it is shared out: over a long log, projections are built in as
+many processes as there are processors, so that none of these is idle, and so that the process that asks,
+which may be serving, goes on doing so.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ import uvloop
 from projections import PROJECTIONS
 from projections.projection import Projection
 from service import BadInput, Failure
-from service.read_rows import own_connection
-from service.read_schema import open_read_schema
-from service.rebuild_work import Progress, RebuildFailed, RebuildUnderWay, rebuild_here
 from service.store.database import Database
 from service.store.recorder import Recorder
+from service.tables.rebuild_work import Progress, RebuildFailed, RebuildUnderWay, rebuild_here
+from service.tables.rows import own_connection
+from service.tables.schema import open_read_schema
 
 __all__ = ["Progress", "RebuildFailed", "RebuildUnderWay", "rebuild"]
 
@@ -133,7 +133,7 @@ async def _in_a_process(
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "service.rebuild",
+        "service.tables.rebuild",
         stdin=PIPE,
         stdout=PIPE,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},

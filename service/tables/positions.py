@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterable
 
-from service.read_schema import SELECT_CHECKPOINTS
 from service.store.database import Database
 from service.store.recorder import Recorder
+from service.tables.schema import SELECT_CHECKPOINTS
 
 LOOK_SECONDS = 0.02
 """How often the checkpoints are looked at while someone waits for a projection that runs elsewhere."""

@@ -29,10 +29,14 @@ from projections import PROJECTIONS
 from projections.fold import Changes, Folding
 from projections.projection import FOREVER, AnyFact, Projection
 from service import Failure
-from service.facts import Row, Stop, facts_of, fold_facts, handled_topics, read_log
-from service.read_positions import Positions
-from service.read_rows import REFUSED, hold_rows, own_connection, write_changes
-from service.read_schema import (
+from service.store.database import Database
+from service.store.listener import LOST
+from service.store.recorder import Recorder
+from service.tables.facts import Row, Stop, facts_of, fold_facts, handled_topics, read_log
+from service.tables.positions import Positions
+from service.tables.rebuild import RebuildUnderWay, rebuild
+from service.tables.rows import REFUSED, hold_rows, own_connection, write_changes
+from service.tables.schema import (
     LIVE,
     MOVE_CHECKPOINTS,
     RUNNER_LOCK,
@@ -41,10 +45,6 @@ from service.read_schema import (
     lock_number,
     open_read_schema,
 )
-from service.rebuild import RebuildUnderWay, rebuild
-from service.store.database import Database
-from service.store.listener import LOST
-from service.store.recorder import Recorder
 
 log = logging.getLogger(__name__)
 

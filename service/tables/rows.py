@@ -19,9 +19,9 @@ from msgspec.structs import astuple
 from projections.columns import Column, columns, key_columns, part_of, version_columns
 from projections.fold import Changes, Folding, Stored, Version
 from projections.projection import VALID_FROM, VALID_TO, Key, Table
-from service.copy_format import RowWriter, copy_chunks, row_writer
-from service.read_schema import listed, quoted, version_name
 from service.store.database import Database
+from service.tables.copy_format import RowWriter, copy_chunks, row_writer
+from service.tables.schema import listed, quoted, version_name
 
 FEW_ROWS = 8
 """Up to so many new rows are inserted one by one, which takes fewer round trips than COPY."""
@@ -121,7 +121,7 @@ async def copy_in(
     *,
     versions: bool = False,
 ) -> None:
-    """COPY what `service.copy_format` has written into a table, or into its table of versions."""
+    """COPY what `service.tables.copy_format` has written into a table, or into its table of versions."""
     name, described = _stored_as(table, versions)
 
     async def source() -> AsyncIterator[bytes]:

@@ -17,11 +17,11 @@ from msgspec.structs import replace
 from projections.columns import BigInt
 from projections.fold import Changes, Folding
 from projections.projection import FOREVER, Projection, Table
-from service import read_rows
-from service.copy_format import row_writer
-from service.read_rows import hold_rows, own_connection, write_changes
-from service.read_schema import create_indexes, create_tables, stored_tables
 from service.store.database import Database
+from service.tables import rows as read_rows
+from service.tables.copy_format import row_writer
+from service.tables.rows import hold_rows, own_connection, write_changes
+from service.tables.schema import create_indexes, create_tables, stored_tables
 
 
 @dataclass(frozen=True)

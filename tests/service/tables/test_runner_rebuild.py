@@ -12,18 +12,18 @@ import msgspec
 import pytest
 from eventsourcing.persistence import StoredEvent
 
-import service.bulk_load
-import service.rebuild
-import service.rebuild_work
+import service.tables.bulk_load
+import service.tables.rebuild
+import service.tables.rebuild_work
 from projections import PROJECTIONS
 from projections.ledger import LEDGER, TASK
 from projections.projection import Index, Projection, Table
 from service import BadInput
-from service.read_rows import own_connection
-from service.read_schema import REBUILD_LOCK, lock_number, open_read_schema
-from service.rebuild import RebuildFailed, RebuildUnderWay, rebuild
-from service.runner import Runner
 from service.store.recorder import Recorder
+from service.tables.rebuild import RebuildFailed, RebuildUnderWay, rebuild
+from service.tables.rows import own_connection
+from service.tables.runner import Runner
+from service.tables.schema import REBUILD_LOCK, lock_number, open_read_schema
 from tests.projections.histories import City
 from tests.projections.read_tables import (
     PATIENCE_SECONDS,
@@ -94,10 +94,10 @@ async def test_rows_that_have_no_room_in_memory(
 ) -> None:
     await followed(recorder, 4)
     before = await shown(recorder.database)
-    monkeypatch.setattr(service.rebuild_work, "HELD_ROWS", held)
-    monkeypatch.setattr(service.rebuild_work, "PAGE", 30)
-    monkeypatch.setattr(service.rebuild_work, "SLICE", 7)
-    monkeypatch.setattr(service.bulk_load, "BUFFER_BYTES", 2000)
+    monkeypatch.setattr(service.tables.rebuild_work, "HELD_ROWS", held)
+    monkeypatch.setattr(service.tables.rebuild_work, "PAGE", 30)
+    monkeypatch.setattr(service.tables.rebuild_work, "SLICE", 7)
+    monkeypatch.setattr(service.tables.bulk_load, "BUFFER_BYTES", 2000)
     await rebuild(recorder.database, recorder)
     assert await shown(recorder.database) == before
 
@@ -105,7 +105,7 @@ async def test_rows_that_have_no_room_in_memory(
 async def test_while_events_are_recorded_and_followed(
     recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service.rebuild_work, "CATCH_UP", 3)
+    monkeypatch.setattr(service.tables.rebuild_work, "CATCH_UP", 3)
     events = City(5).live(STEPS).events
     half = len(events) // 2
     last = await record(recorder, events[:half])
@@ -191,8 +191,8 @@ async def test_a_rebuild_that_is_broken_off_leaves_the_live_tables_and_the_next_
 ) -> None:
     await followed(recorder, 8)
     before = await shown(recorder.database)
-    monkeypatch.setattr(service.rebuild_work, "PAGE", 20)
-    monkeypatch.setattr(service.bulk_load, "BUFFER_BYTES", 1)
+    monkeypatch.setattr(service.tables.rebuild_work, "PAGE", 20)
+    monkeypatch.setattr(service.tables.bulk_load, "BUFFER_BYTES", 1)
     midway = asyncio.Event()
 
     def tell(done: int, total: int) -> None:
@@ -315,8 +315,8 @@ async def test_old_code_stands_by_when_new_code_has_taken_over(recorder: Recorde
 
 @pytest.fixture
 def in_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service.rebuild, "LONG_LOG", 1)
-    monkeypatch.setattr(service.rebuild, "_processors", lambda: 2)
+    monkeypatch.setattr(service.tables.rebuild, "LONG_LOG", 1)
+    monkeypatch.setattr(service.tables.rebuild, "_processors", lambda: 2)
 
 
 @pytest.mark.usefixtures("in_processes")
@@ -375,7 +375,7 @@ async def test_processes_end_with_the_rebuild_that_started_them(recorder: Record
 
 def test_shares_are_alike_and_whole() -> None:
     for most in (1, 2, 3, 9):
-        shares = service.rebuild._shared_out(PROJECTIONS, most)
+        shares = service.tables.rebuild._shared_out(PROJECTIONS, most)
         assert len(shares) == min(most, len(PROJECTIONS))
         assert sorted(p.name for share in shares for p in share) == sorted(p.name for p in PROJECTIONS)
         assert all(shares)

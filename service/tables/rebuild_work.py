@@ -25,10 +25,11 @@ import asyncpg
 from projections.fold import Changes, Folding
 from projections.projection import AnyFact, Projection, Table
 from service import Failure
-from service.bulk_load import BulkLoad
-from service.facts import Row, Stop, facts_of, fold_facts, handled_topics, read_log
-from service.read_rows import REFUSED, hold_rows, own_connection, write_changes
-from service.read_schema import (
+from service.store.database import Database
+from service.tables.bulk_load import BulkLoad
+from service.tables.facts import Row, Stop, facts_of, fold_facts, handled_topics, read_log
+from service.tables.rows import REFUSED, hold_rows, own_connection, write_changes
+from service.tables.schema import (
     LOCK_CHECKPOINT,
     NEXT,
     REBUILD_LOCK,
@@ -43,7 +44,6 @@ from service.read_schema import (
     stored_as,
     stored_tables,
 )
-from service.store.database import Database
 
 PAGE = 1_000
 """Events read at once."""

@@ -15,16 +15,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-import service.runner
+import service.tables.runner
 from projections import PROJECTIONS
 from projections.columns import columns
 from projections.ledger import TASK
 from projections.projection import Projection
-from service.read_positions import ProjectionStopped
-from service.rebuild import RebuildFailed, rebuild
-from service.runner import Runner, _Outcome
 from service.store.database import Database
 from service.store.recorder import Recorder
+from service.tables.positions import ProjectionStopped
+from service.tables.rebuild import RebuildFailed, rebuild
+from service.tables.runner import Runner, _Outcome
 from tests.projections.histories import City
 from tests.projections.read_tables import PATIENCE_SECONDS, city_log, positions, record, shown, until
 
@@ -81,7 +81,7 @@ async def test_the_ledger_as_of_every_position_is_the_ledger_of_then(recorder: R
 async def test_rows_that_are_no_longer_held_are_read_again(
     recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service.runner, "HELD_ROWS", 2)
+    monkeypatch.setattr(service.tables.runner, "HELD_ROWS", 2)
     last = await record(recorder, City(4).live(LARGE).events)
     async with Runner(recorder.database, recorder, batch=20) as runner:
         await runner.wait_for(last, PATIENCE_SECONDS)
@@ -169,7 +169,7 @@ async def lock_holders(database: Database) -> int:
     count: int = await database.fetchval(
         "select count(*) from pg_locks where locktype = 'advisory' and classid = $1 and granted"
         " and database = (select oid from pg_database where datname = current_database())",
-        service.runner.RUNNER_LOCK,
+        service.tables.runner.RUNNER_LOCK,
     )
     return count
 

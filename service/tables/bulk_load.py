@@ -12,9 +12,9 @@ import asyncpg
 
 from projections.fold import Changes
 from projections.projection import Projection, Table
-from service.copy_format import HEADER, TRAILER, row_writer
-from service.read_rows import copy_in
 from service.store.listener import LOST
+from service.tables.copy_format import HEADER, TRAILER, row_writer
+from service.tables.rows import copy_in
 
 BUFFER_BYTES = 500_000
 """So much of one table is sent at once."""

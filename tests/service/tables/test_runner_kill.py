@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from service.rebuild import rebuild
-from service.runner import Runner
 from service.store.recorder import Recorder
+from service.tables.rebuild import rebuild
+from service.tables.runner import Runner
 from tests.projections.histories import City
 from tests.projections.read_tables import PATIENCE_SECONDS, positions, record, shown, until
 

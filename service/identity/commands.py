@@ -1,0 +1,35 @@
+"""Which role may give which command, and how far it reaches. What is not here is refused."""
+
+from service.identity.roles import Reach, Role
+
+_Who = dict[Role, Reach]
+_OFFICE: _Who = {Role.OFFICE: Reach.ANY}
+_GROUP: _Who = {Role.SUPERVISOR: Reach.OWN_GROUP}
+_OFFICE_OR_UNIT: _Who = {**_OFFICE, Role.REPORTER: Reach.OWN_UNIT}
+_OFFICE_OR_GROUP: _Who = {**_OFFICE, **_GROUP}
+
+COMMANDS: dict[str, _Who] = {
+    "registerUnit": _OFFICE,
+    "renameUnit": _OFFICE,
+    "registerOfficial": _OFFICE,
+    "appointOfficial": _OFFICE,
+    "releaseOfficial": _OFFICE,
+    "launchCampaign": _OFFICE,
+    "formTaskForce": _OFFICE,
+    "formSupervisionGroup": _OFFICE,
+    "changeGroupCoverage": _OFFICE,
+    "listTask": _OFFICE,
+    "publishTask": _OFFICE_OR_UNIT,
+    "reportProgress": _OFFICE_OR_UNIT,
+    "correctReport": _OFFICE_OR_UNIT,
+    "withdrawReport": _OFFICE_OR_UNIT,
+    "publishReport": _OFFICE_OR_UNIT,
+    "verifyReport": _GROUP,
+    "disputeReport": _GROUP,
+    "reviseTarget": _OFFICE,
+    "extendDeadline": _OFFICE,
+    "reassignTask": _OFFICE,
+    "deliverTask": _OFFICE_OR_UNIT,
+    "acceptTask": _OFFICE_OR_GROUP,
+    "returnTask": _OFFICE_OR_GROUP,
+}
