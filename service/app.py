@@ -19,14 +19,11 @@ from typing import Any
 import uvicorn
 import uvloop
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from projections import PROJECTIONS
 from service import Failure, tokens
-from service.api.reads import UNREACHABLE, Reads
+from service.api.reads import Reads
 from service.api.view import MAX_BODY, View
 from service.config import Settings
 from service.demonstration.day import day_of
@@ -37,12 +34,12 @@ from service.store.clock import Clock, FixedDayClock, SystemClock
 from service.store.database import Database
 from service.store.migrate import migrate
 from service.store.recorder import Recorder
+from service.tables.asked import ReadTables
 from service.tables.runner import Runner
+from service.web import routes
 
 log = logging.getLogger(__name__)
 
-# A projection that stays this far behind the log makes the service not ready.
-READY_LAG = 10_000
 # How long a start waits for the projections; a longer way they go while the service answers.
 CATCH_UP_SECONDS = 20.0
 
@@ -93,7 +90,7 @@ class Application:
             await opened.enter_async_context(_background(fresh))
             if follow:
                 await opened.enter_async_context(runner)
-            commands = Commands(recorder, clock, settings.time_zone)
+            commands = Commands(recorder, clock, settings.time_zone, ReadTables(database, runner))
             reads = Reads(database, runner)
             yield cls(
                 settings, clock, database, recorder, runner, commands, reads, authenticator, time.monotonic()
@@ -124,57 +121,13 @@ def answering(app: Application) -> ASGIApp:
     """What an opened application answers over HTTP and WebSocket."""
     view = View(app, app.authenticator)
 
-    async def alive(_: Request) -> Response:
-        return PlainTextResponse("alive\n")
-
-    async def ready(_: Request) -> Response:
-        return await _ready(app)
-
-    async def metrics(_: Request) -> Response:
-        return await _metrics(app)
-
-    async def welcome(_: Request) -> Response:
-        return JSONResponse({"service": "Duban 督办", "graphql": "/graphql"})
-
-    others = Starlette(
-        routes=[
-            Route("/livez", alive),
-            Route("/readyz", ready),
-            Route("/metrics", metrics),
-            Route("/", welcome),
-        ]
-    )
+    pages = Starlette(routes=routes(app))
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         # Past Starlette's router and middleware: this path is walked by every request that counts.
-        await (view if scope["path"] == "/graphql" else others)(scope, receive, send)
+        await (view if scope["path"] == "/graphql" else pages)(scope, receive, send)
 
     return application
-
-
-async def _ready(app: Application) -> Response:
-    try:
-        lag = await app.runner.lag()
-    except UNREACHABLE as error:
-        return JSONResponse({"ready": False, "database": type(error).__name__}, 503)
-    ready = all(behind is not None and behind <= READY_LAG for behind in lag.values())
-    return JSONResponse({"ready": ready, "lag": lag}, 200 if ready else 503)
-
-
-async def _metrics(app: Application) -> Response:
-    try:
-        lag, position = await app.runner.lag(), await app.recorder.max_notification_id() or 0
-    except UNREACHABLE as error:
-        return PlainTextResponse(f"# the database cannot be reached: {type(error).__name__}\n", 503)
-    lines = [
-        "# TYPE duban_log_position counter",
-        f"duban_log_position {position}",
-        "# TYPE duban_projection_lag gauge",
-        *(f'duban_projection_lag{{projection="{name}"}} {behind}' for name, behind in lag.items()),
-        "# TYPE duban_uptime_seconds gauge",
-        f"duban_uptime_seconds {time.monotonic() - app.started:.0f}",
-    ]
-    return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
 
 
 class _Server(uvicorn.Server):

@@ -26,6 +26,7 @@ from service.identity import Reach, Viewer, reach_of
 from service.store.clock import Clock
 from service.store.codec import decode, encode
 from service.store.recorder import CommandKey, Origin, Recorder, VersionConflict
+from service.tables.asked import ReadTables
 
 AnyAggregate = TypeVar("AnyAggregate", bound=Aggregate)
 
@@ -85,6 +86,7 @@ class Desk:
     viewer: Viewer
     reach: Reach
     at: datetime
+    tables: ReadTables | None = None
     touched: list[Aggregate] = field(default_factory=list)
 
     async def load(self, kind: type[AnyAggregate], id_: UUID, field_name: str) -> AnyAggregate:
@@ -103,6 +105,15 @@ class Desk:
 
     def add(self, aggregate: Aggregate) -> None:
         self.touched.append(aggregate)
+
+    async def settled(self) -> tuple[int, ReadTables]:
+        """The end of the log, and the read tables, which show everything up to there and may show more:
+        a figure that must not move is read as of the position."""
+        if self.tables is None:
+            raise TypeError("this command asks the read tables, and is given where there are none")
+        position = await self.streams.recorder.max_notification_id() or 0
+        await self.tables.settled(position)
+        return position, self.tables
 
     def unit(self, named: UUID | None, otherwise: UUID) -> UUID:
         """The unit a command speaks for: a reporter's own; for the office the one named, or `otherwise`."""
@@ -131,7 +142,8 @@ class Desk:
 class Commands:
     """Handles commands: who may, once for each key, retried when another was quicker."""
 
-    def __init__(self, recorder: Recorder, clock: Clock, zone: ZoneInfo):
+    def __init__(self, recorder: Recorder, clock: Clock, zone: ZoneInfo, tables: ReadTables | None = None):
+        self.tables = tables
         self.recorder = recorder
         self.streams = Streams(recorder)
         self.clock = clock
@@ -194,7 +206,7 @@ class Commands:
         proof: CommandKey,
     ) -> list[int]:
         """Handle the command on what is there now, and append what it decides."""
-        desk = Desk(self.streams, viewer, reach, self.clock.now().astimezone(self.zone))
+        desk = Desk(self.streams, viewer, reach, self.clock.now().astimezone(self.zone), self.tables)
         await command.handle(desk)
         _require_version(desk, command, expected_version)
         pending = [event for aggregate in desk.touched for event in aggregate.collect_events()]

@@ -17,9 +17,10 @@ from service.api.planned import require_readable
 from service.api.reads import UNREACHABLE
 from service.api.request import Context, Info
 from service.desk import Done
-from service.errors import Forbidden, Unavailable
+from service.errors import Forbidden, NotYet, Unavailable
 from service.identity import reach_of
 from service.store.recorder import IdempotencyConflict, StoreUnavailable, VersionConflict
+from service.tables.asked import NotSettled
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +88,8 @@ async def _done(context: Context, command: type[commands.Command], input: Any) -
         )
     except VersionConflict:
         raise Unavailable("Others keep changing the same stream; try again.") from None
+    except NotSettled as late:
+        raise NotYet(f"{late}; try again.") from None
     except (StoreUnavailable, *UNREACHABLE) as error:
         log.warning("command failed: %s", error)
         raise Unavailable("The log cannot be reached; try again with the same idempotency key.") from None

@@ -44,11 +44,16 @@ def prefix(document: PlanDocument, seed: int) -> str:
     return f"{KEYS}{seed}/{digest[:16]}/"
 
 
-def script(document: PlanDocument, seed: int, until: date, zone: ZoneInfo) -> list[Step]:
-    """The steps from the plan's first day until the end of the day `until`, in order of time."""
+def setting_of(document: PlanDocument, seed: int, until: date, zone: ZoneInfo) -> Setting:
+    """What the stories and acts of this plan's and seed's year have in common."""
     names = {unit.code: unit.name for unit in document.units}
     plan_end = max((row.deadline for row in document.tasks), default=until)
-    setting = Setting(seed, zone, names, document.groups, plan_end, until)
+    return Setting(seed, zone, names, document.groups, plan_end, until)
+
+
+def script(document: PlanDocument, seed: int, until: date, zone: ZoneInfo) -> list[Step]:
+    """The steps from the plan's first day until the end of the day `until`, in order of time."""
+    setting = setting_of(document, seed, until, zone)
     parts = _cast(document, seed)
     listed = {e.row.code: e.command for e in entries(document) if isinstance(e.command, ListTask)}
     given = [

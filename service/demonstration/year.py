@@ -6,14 +6,16 @@ was cut short is completed by the next one, and a complete year is left alone.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
-from itertools import groupby
 
+from projections import PROJECTIONS
 from service import BadInput
 from service.config import Settings
-from service.demonstration.script import KEYS, Step, prefix, script
+from service.demonstration.acts import Scene, Stage, scenes
+from service.demonstration.script import KEYS, Step, prefix, script, setting_of
 from service.demonstration.setting import ACTORS, OFFICE
 from service.desk import Commands
 from service.plans import WEIFANG_2020
@@ -24,6 +26,8 @@ from service.store.clock import SimulatedClock
 from service.store.database import Database
 from service.store.migrate import migrate
 from service.store.recorder import Recorder
+from service.tables.asked import ReadTables
+from service.tables.runner import Runner
 
 UNTIL = date(2020, 12, 20)
 SEED = 2020
@@ -68,35 +72,59 @@ async def play(
         raise TypeError("a demonstration needs a SimulatedClock, for the commands and for the recorder")
     if document is None:
         document = await asyncio.to_thread(read_plan, WEIFANG_2020, "yaml")
+    own = prefix(document, seed)
     steps = await asyncio.to_thread(script, document, seed, until, commands.zone)
+    acts = scenes(document, setting_of(document, seed, until, commands.zone), own)
     answered = await _answered(commands.recorder.database)
     pending = [step for step in steps if step.key not in answered]
-    if answered and not pending:
-        return Played(0, len(steps))
-    await _require_own(commands.recorder.database, answered, prefix(document, seed))
+    closing = [scene for scene in acts if not scene.act.repeatable and scene.key not in answered]
+    whole = len(steps) + sum(not scene.act.repeatable for scene in acts)
+    before = whole - len(pending) - len(closing)
+    if answered and before == whole:
+        return Played(0, whole)
+    await _require_own(commands.recorder.database, answered, own)
     if not answered:
         first = min((row.start for row in document.campaigns), default=until)
         clock.moment = datetime.combine(first, _OPENING, commands.zone)
         await import_plan(commands, document, OFFICE, demonstration=True)
-    await _give(commands, clock, pending, len(steps), progress)
-    return Played(len(pending), len(steps) - len(pending))
-
-
-async def _give(
-    commands: Commands, clock: SimulatedClock, pending: Sequence[Step], whole: int, progress: Progress | None
-) -> None:
-    done = whole - len(pending)
-
-    async def give(step: Step) -> None:
-        await commands.handle(step.given.command, step.given.viewer, step.key)
-
-    for moment, together in groupby(pending, key=lambda step: step.given.moment):
+    moments = [*(step.given.moment for step in pending), *(scene.act.moment for scene in closing)]
+    repeated = [scene for scene in acts if scene.act.repeatable and scene.act.moment >= min(moments)]
+    sittings = _sittings(pending, closing + repeated)
+    done = before
+    for moment in sorted(sittings):
         clock.moment = moment
-        steps = list(together)
-        await at_once(give, steps)
-        done += len(steps)
+        done += await sittings[moment].hold(commands)
         if progress is not None:
             progress(done, whole)
+    return Played(whole - before, before)
+
+
+@dataclass
+class _Sitting:
+    """What is done at one moment: the steps, which concern different tasks, together; then act by act."""
+
+    steps: list[Step] = field(default_factory=list)
+    scenes: list[Scene] = field(default_factory=list)
+
+    async def hold(self, commands: Commands) -> int:
+        """How many steps and acts that close were done."""
+
+        async def give(step: Step) -> None:
+            await commands.handle(step.given.command, step.given.viewer, step.key)
+
+        await at_once(give, self.steps)
+        for scene in self.scenes:
+            await scene.act.play(Stage(commands, scene.key))
+        return len(self.steps) + sum(not scene.act.repeatable for scene in self.scenes)
+
+
+def _sittings(steps: Sequence[Step], acts: Sequence[Scene]) -> dict[datetime, _Sitting]:
+    sittings: dict[datetime, _Sitting] = defaultdict(_Sitting)
+    for step in steps:
+        sittings[step.given.moment].steps.append(step)
+    for scene in acts:
+        sittings[scene.act.moment].scenes.append(scene)
+    return sittings
 
 
 async def _answered(database: Database) -> set[str]:
@@ -134,9 +162,11 @@ async def run(
     async with (
         await Database.open(settings.database_url, size=settings.pool_size, time_zone=zone.key) as database,
         Recorder.open(database, clock) as recorder,
+        Runner(database, recorder, PROJECTIONS) as runner,
     ):
         try:
-            await play(Commands(recorder, clock, zone), until=until, seed=seed, progress=progress)
+            commands = Commands(recorder, clock, zone, ReadTables(database, runner))
+            await play(commands, until=until, seed=seed, progress=progress)
         except NotADemonstration:
             if not if_empty:
                 raise

@@ -4,7 +4,8 @@ As in `domain.refusals` a code is `noun.reason` and never changes its meaning; `
 the column, everything else an argument of the case.
 """
 
-from domain.refusals import CATALOGUE, Wording
+from domain.refusals import CATALOGUE
+from domain.refusals.wording import Wording
 from domain.spoken import FIELD_NAMES, Spoken, chinese, english
 
 _FILES = {

@@ -123,7 +123,7 @@ Plan = Column | ToOne | Rows | Embedded | ToMany | One | AnyNode
 @dataclass(frozen=True)
 class Relation:
     """The table behind a read type. `prefix` names the type in ids; `versions` is the table of all versions
-    of its rows; `visible` restricts the rows for a scope of identity.py."""
+    of its rows; `visible` restricts the rows for a scope of `service.identity`."""
 
     type: type
     table: str

@@ -1,4 +1,4 @@
-"""Who may: every field of every type and every mutation as every role, against the table of identity.py."""
+"""Who may: every field of every type and every mutation as every role, against the table of `service.identity`."""
 
 import asyncio
 from collections.abc import Iterator
