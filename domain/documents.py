@@ -57,13 +57,14 @@ def require_evidence(evidence: Sequence[Evidence], field: str = "evidence") -> t
 
 
 def _require_piece(piece: Evidence, field: str) -> Evidence:
-    require(_is_web_address(piece.url), "evidence.malformed_url", field=f"{field}.url")
+    require(is_web_address(piece.url), "evidence.malformed_url", field=f"{field}.url")
     digest_sound = _SHA256.fullmatch(piece.sha256) is not None
     require(digest_sound, "evidence.malformed_digest", field=f"{field}.sha256")
     return replace(piece, title=require_optional_line(piece.title, f"{field}.title", most=200))
 
 
-def _is_web_address(url: str) -> bool:
+def is_web_address(url: str) -> bool:
+    """Whether it is an http or https address of at most 2,000 characters, without a name or password."""
     # A backslash is a slash to browsers and a letter to parsers: they would disagree about the host.
     if len(url) > 2000 or not url.isprintable() or " " in url or "\\" in url:
         return False

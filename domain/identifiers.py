@@ -43,6 +43,10 @@ def task_id(code: str) -> UUID:
     return _identity("task", code)
 
 
+def webhook_id(code: str) -> UUID:
+    return _identity("webhook", code)
+
+
 def report_id(task: UUID, version: int) -> UUID:
     """The report that the event of this version of the task's stream brought."""
     return uuid5(task, f"report/{version}")

@@ -8,8 +8,9 @@ from domain.campaign import Campaign
 from domain.directory import Directory
 from domain.supervision_group import SupervisionGroup
 from domain.task import Task
+from domain.webhook import Webhook
 
-AGGREGATES: tuple[type[Aggregate], ...] = (Directory, Campaign, SupervisionGroup, Task)
+AGGREGATES: tuple[type[Aggregate], ...] = (Directory, Campaign, SupervisionGroup, Task, Webhook)
 
 
 def events_of(aggregate: type[Aggregate]) -> list[type[Event]]:

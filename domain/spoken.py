@@ -70,6 +70,8 @@ FIELD_NAMES = {
     "url": Spoken("address", "网址"),
     "value": Spoken("value", "数值"),
     "values": Spoken("value", "填报项"),
+    "topics": Spoken("topic", "事件类型"),
+    "webhook": Spoken("webhook", "推送地址"),
     "weight": Spoken("weight", "权重"),
 }
 

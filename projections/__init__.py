@@ -8,6 +8,7 @@ from projections.directory import DIRECTORY
 from projections.ledger import LEDGER
 from projections.projection import Projection
 from projections.reports import REPORTS
+from projections.webhooks import WEBHOOKS
 
-PROJECTIONS: tuple[Projection, ...] = (DIRECTORY, LEDGER, REPORTS)
+PROJECTIONS: tuple[Projection, ...] = (DIRECTORY, LEDGER, REPORTS, WEBHOOKS)
 """Every projection of the service."""

@@ -37,6 +37,9 @@ from service.store.recorder import Recorder
 from service.tables.asked import ReadTables
 from service.tables.runner import Runner
 from service.web import routes
+from service.webhooks.delivery import Deliveries
+from service.webhooks.secrets import Secrets, secrets_of
+from service.webhooks.targets import Targets
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +59,7 @@ class Application:
     commands: Commands
     reads: Reads
     authenticator: tokens.Authenticator
+    secrets: Secrets
     started: float
 
     @property
@@ -88,12 +92,25 @@ class Application:
             authenticator = tokens.Authenticator(keys, settings.issuer, settings.audience)
             fresh = tokens.keep_fresh(authenticator, settings.jwks or "", settings.data)
             await opened.enter_async_context(_background(fresh))
+            secrets = await asyncio.to_thread(secrets_of, settings.webhook_key, settings.data)
+            targets = Targets(private=settings.webhook_private_targets)
             if follow:
                 await opened.enter_async_context(runner)
-            commands = Commands(recorder, clock, settings.time_zone, ReadTables(database, runner))
+                told = Deliveries(database, recorder, secrets, targets)
+                await opened.enter_async_context(_background(told.run()))
+            commands = Commands(recorder, clock, settings.time_zone, ReadTables(database, runner), targets)
             reads = Reads(database, runner)
             yield cls(
-                settings, clock, database, recorder, runner, commands, reads, authenticator, time.monotonic()
+                settings,
+                clock,
+                database,
+                recorder,
+                runner,
+                commands,
+                reads,
+                authenticator,
+                secrets,
+                time.monotonic(),
             )
 
 

@@ -40,6 +40,8 @@ class Settings:
     demonstration_date: date | None
     pool_size: int
     log_level: str
+    webhook_key: str | None = field(repr=False)
+    webhook_private_targets: bool
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -114,6 +116,16 @@ def _log_level(text: str) -> str:
     return level
 
 
+def _webhook_key(text: str) -> str | None:
+    _require(not text or len(text) >= 32, "must have at least 32 characters")
+    return text or None
+
+
+def _yes_or_no(text: str) -> bool:
+    _require(text in ("yes", "no"), "must be yes or no")
+    return text == "yes"
+
+
 def _require(holds: bool, reason: str) -> None:
     if not holds:
         raise ValueError(reason)
@@ -168,6 +180,21 @@ VARIABLES: tuple[Variable, ...] = (
         "Database connections that answer queries, in each process.",
     ),
     Variable("DUBAN_LOG_LEVEL", "log_level", "info", _log_level, f"One of {', '.join(LOG_LEVELS)}."),
+    Variable(
+        "DUBAN_WEBHOOK_KEY",
+        "webhook_key",
+        "",
+        _webhook_key,
+        "Key that the secrets of webhooks are derived from, at least 32 characters; the same for all copies "
+        "of the service. Empty: one of the service's own in DUBAN_DATA.",
+    ),
+    Variable(
+        "DUBAN_WEBHOOK_PRIVATE_TARGETS",
+        "webhook_private_targets",
+        "no",
+        _yes_or_no,
+        "Whether webhooks may go to private and loopback addresses and over plain http: yes or no.",
+    ),
 )
 
 

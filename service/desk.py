@@ -27,6 +27,7 @@ from service.store.clock import Clock
 from service.store.codec import decode, encode
 from service.store.recorder import CommandKey, Origin, Recorder, VersionConflict
 from service.tables.asked import ReadTables
+from service.webhooks.targets import Targets
 
 AnyAggregate = TypeVar("AnyAggregate", bound=Aggregate)
 
@@ -87,6 +88,7 @@ class Desk:
     reach: Reach
     at: datetime
     tables: ReadTables | None = None
+    targets: Targets | None = None
     touched: list[Aggregate] = field(default_factory=list)
 
     async def load(self, kind: type[AnyAggregate], id_: UUID, field_name: str) -> AnyAggregate:
@@ -115,6 +117,10 @@ class Desk:
         await self.tables.settled(position)
         return position, self.tables
 
+    def require_target(self, url: str) -> None:
+        """Refuse an address that messages do not go to."""
+        (self.targets or Targets(private=False)).require_registrable(url)
+
     def unit(self, named: UUID | None, otherwise: UUID) -> UUID:
         """The unit a command speaks for: a reporter's own; for the office the one named, or `otherwise`."""
         if self.reach is not Reach.OWN_UNIT:
@@ -142,8 +148,16 @@ class Desk:
 class Commands:
     """Handles commands: who may, once for each key, retried when another was quicker."""
 
-    def __init__(self, recorder: Recorder, clock: Clock, zone: ZoneInfo, tables: ReadTables | None = None):
+    def __init__(
+        self,
+        recorder: Recorder,
+        clock: Clock,
+        zone: ZoneInfo,
+        tables: ReadTables | None = None,
+        targets: Targets | None = None,
+    ):
         self.tables = tables
+        self.targets = targets
         self.recorder = recorder
         self.streams = Streams(recorder)
         self.clock = clock
@@ -206,7 +220,9 @@ class Commands:
         proof: CommandKey,
     ) -> list[int]:
         """Handle the command on what is there now, and append what it decides."""
-        desk = Desk(self.streams, viewer, reach, self.clock.now().astimezone(self.zone), self.tables)
+        desk = Desk(
+            self.streams, viewer, reach, self.clock.now().astimezone(self.zone), self.tables, self.targets
+        )
         await command.handle(desk)
         _require_version(desk, command, expected_version)
         pending = [event for aggregate in desk.touched for event in aggregate.collect_events()]

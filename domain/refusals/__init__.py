@@ -7,12 +7,24 @@ written out in the sentence's own language. `docs/refusals.md` is this list for 
 
 from domain.refusals.directory import CAMPAIGNS, DIRECTORY, GROUPS
 from domain.refusals.tasks import INDICATORS, REPORTS, TASKS
+from domain.refusals.webhooks import WEBHOOKS
 from domain.refusals.wording import Wording
 from domain.refusals.writing import DOCUMENTS, REQUESTS, WRITING
 
 CATALOGUE: dict[str, Wording] = {
     code: wording
-    for part in (WRITING, DOCUMENTS, DIRECTORY, CAMPAIGNS, GROUPS, TASKS, INDICATORS, REPORTS, REQUESTS)
+    for part in (
+        WRITING,
+        DOCUMENTS,
+        DIRECTORY,
+        CAMPAIGNS,
+        GROUPS,
+        TASKS,
+        INDICATORS,
+        REPORTS,
+        REQUESTS,
+        WEBHOOKS,
+    )
     for code, wording in part.items()
 }
 

@@ -114,6 +114,7 @@ _PREFIXES: dict[Any, str] = {
     commands.GroupId: "group",
     commands.TaskId: "task",
     commands.ReportId: "report",
+    commands.WebhookId: "webhook",
 }
 _KEY = re.compile(r"[!-~]{8,100}")
 

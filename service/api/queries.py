@@ -14,6 +14,7 @@ from service.api.scalars import Position
 from service.api.tasks import AsOfInput, LedgerConnection, Task, TaskFilter, TaskOrder
 from service.api.units import Official, Unit, UnitFilter, UnitOrder
 from service.api.viewer import ViewerType, viewer
+from service.api.webhooks import WebhookQueries
 from service.store import as_of
 
 Id = Annotated[
@@ -28,7 +29,7 @@ MinPosition = Annotated[
 
 
 @strawberry.type(description="Reads. One operation is answered by one SQL statement.")
-class Query:
+class Query(WebhookQueries):
     @planned(AnyNode(), description="Anything by its id, or null.")
     def node(self, id: Id, min_position: MinPosition = None) -> Node | None: ...
 

@@ -13,6 +13,7 @@ from service.api.reports import Report
 from service.api.scalars import SCALARS
 from service.api.subscriptions import Subscription
 from service.api.units import Official
+from service.api.webhooks import Webhook
 
 # Documents that the executor need not parse and validate again: a quarter of a mutation's processor time.
 # Planned reads have a cache of their own. Few, because a large document takes some megabytes.
@@ -28,7 +29,7 @@ schema = _Schema(
     query=Query,
     mutation=mutation_type(),
     subscription=Subscription,
-    types=[Report, Official],
+    types=[Report, Official, Webhook],
     extensions=[lambda: ParserCache(maxsize=DOCUMENTS_KEPT), lambda: ValidationCache(maxsize=DOCUMENTS_KEPT)],
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=False),
 )

@@ -20,6 +20,7 @@ from service.commands.command import (
     ReportId,
     TaskId,
     UnitId,
+    WebhookId,
 )
 from service.commands.directory import (
     AppointOfficial,
@@ -44,6 +45,12 @@ from service.commands.tasks import (
     VerifyReport,
     WithdrawReport,
 )
+from service.commands.webhooks import (
+    ChangeWebhook,
+    RegisterWebhook,
+    RemoveWebhook,
+    RotateWebhookSecret,
+)
 
 __all__ = [
     "COMMANDS",
@@ -51,6 +58,7 @@ __all__ = [
     "AppointOfficial",
     "CampaignId",
     "ChangeGroupCoverage",
+    "ChangeWebhook",
     "Command",
     "CorrectReport",
     "DeliverTask",
@@ -67,14 +75,18 @@ __all__ = [
     "ReassignTask",
     "RegisterOfficial",
     "RegisterUnit",
+    "RegisterWebhook",
     "ReleaseOfficial",
+    "RemoveWebhook",
     "RenameUnit",
     "ReportId",
     "ReportProgress",
     "ReturnTask",
     "ReviseTarget",
+    "RotateWebhookSecret",
     "TaskId",
     "UnitId",
     "VerifyReport",
+    "WebhookId",
     "WithdrawReport",
 ]

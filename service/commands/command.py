@@ -16,6 +16,7 @@ CampaignId = NewType("CampaignId", UUID)
 GroupId = NewType("GroupId", UUID)
 TaskId = NewType("TaskId", UUID)
 ReportId = NewType("ReportId", UUID)
+WebhookId = NewType("WebhookId", UUID)
 
 
 def about(description: str, **default: Any) -> Any:

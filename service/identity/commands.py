@@ -7,6 +7,7 @@ _OFFICE: _Who = {Role.OFFICE: Reach.ANY}
 _GROUP: _Who = {Role.SUPERVISOR: Reach.OWN_GROUP}
 _OFFICE_OR_UNIT: _Who = {**_OFFICE, Role.REPORTER: Reach.OWN_UNIT}
 _OFFICE_OR_GROUP: _Who = {**_OFFICE, **_GROUP}
+_OFFICE_OR_OWNER: _Who = {**_OFFICE, Role.INTEGRATOR: Reach.OWN}
 
 COMMANDS: dict[str, _Who] = {
     "registerUnit": _OFFICE,
@@ -32,4 +33,9 @@ COMMANDS: dict[str, _Who] = {
     "deliverTask": _OFFICE_OR_UNIT,
     "acceptTask": _OFFICE_OR_GROUP,
     "returnTask": _OFFICE_OR_GROUP,
+    # -- webhooks
+    "registerWebhook": _OFFICE_OR_OWNER,
+    "changeWebhook": _OFFICE_OR_OWNER,
+    "rotateWebhookSecret": _OFFICE_OR_OWNER,
+    "removeWebhook": _OFFICE_OR_OWNER,
 }

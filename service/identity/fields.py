@@ -50,6 +50,8 @@ FIELDS: dict[str, frozenset[Role]] = {
     "Subscription.eventsAppended": _FEED,
     "Event": _FEED,
     "Event.state": _AUDIT,
+    # -- webhooks
+    "Webhook": _FEED,
 }
 
 # Rows that a role sees only in part: the name of a condition that the read type declares.
@@ -57,4 +59,6 @@ ROWS: dict[tuple[Role, str], str] = {
     (Role.PUBLIC, "Task"): "published",
     (Role.PUBLIC, "LedgerEntry"): "published",
     (Role.PUBLIC, "Report"): "published",
+    # -- webhooks
+    (Role.INTEGRATOR, "Webhook"): "own",
 }

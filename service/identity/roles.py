@@ -22,6 +22,7 @@ class Reach(StrEnum):
     ANY = "any"
     OWN_UNIT = "own unit"
     OWN_GROUP = "own group"
+    OWN = "own"
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from domain.aggregate import Event
 from domain.directory import Directory
+from domain.webhook import Webhook
 from tests.domain import examples as city
 from tests.domain.scenario import Scenario, given
 
@@ -40,12 +41,23 @@ def _task() -> Scenario:
     )
 
 
+def _webhook() -> Scenario:
+    url = "https://hooks.example.org/duban"
+    return given(
+        lambda _: Webhook.register("oa", url, ("task.listed",), "integrator", city.MAY),
+        lambda w: w.change(url, (), city.JUNE),
+        lambda w: w.rotate_secret(city.JUNE),
+        lambda w: w.remove("系统下线。", city.JUNE),
+    )
+
+
 def _golden() -> dict[str, Event]:
     histories = (
         _directory(),
         given(city.launched(), lambda c: c.form_task_force(city.members(), city.MARCH)),
         given(city.formed(), lambda g: g.change_coverage((city.CAMPAIGN,), (), city.JUNE)),
         _task(),
+        _webhook(),
     )
     first: dict[str, Event] = {}
     for history in histories:

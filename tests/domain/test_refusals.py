@@ -14,12 +14,13 @@ from domain.refusals import CATALOGUE, listing
 from domain.spoken import FIELD_NAMES
 from domain.supervision_group import SupervisionGroup
 from domain.task import Task
+from domain.webhook import Webhook
 from tests.domain.regenerate import REFUSALS
 
 ROOT = Path(__file__).parents[2]
 
 # The nouns of the streams that the service looks for by id, for codes it puts together: `{noun}.unknown`.
-STREAMS = [kind.TOPIC for kind in (Campaign, SupervisionGroup, Task)]
+STREAMS = [kind.TOPIC for kind in (Campaign, SupervisionGroup, Task, Webhook)]
 
 
 class Use(NamedTuple):

@@ -53,6 +53,7 @@ def test_every_variable_is_one_that_the_settings_know(name: str, tmp_path: Path)
     assert set(given) <= known
     (tmp_path / "database_url").write_text("postgresql://duban:secret@database/duban")
     (tmp_path / "jwks").write_text("{}")
+    (tmp_path / "webhook_key").write_text("k" * 64)
     environment = {
         variable: value.replace(SECRETS, f"{tmp_path}/") if value.startswith(SECRETS) else defaulted(value)
         for variable, value in given.items()

@@ -25,6 +25,8 @@ def test_without_a_word_the_embedded_defaults_hold() -> None:
         demonstration_date=None,
         pool_size=8,
         log_level="info",
+        webhook_key=None,
+        webhook_private_targets=False,
     )
 
 
@@ -44,6 +46,8 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
             "DUBAN_DEMONSTRATION_DATE": "2020-09-30",
             "DUBAN_POOL_SIZE": "20",
             "DUBAN_LOG_LEVEL": "WARNING",
+            "DUBAN_WEBHOOK_KEY": "k" * 32,
+            "DUBAN_WEBHOOK_PRIVATE_TARGETS": "yes",
         }
     )
     assert dataclasses.astuple(settings) == (
@@ -58,6 +62,8 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
         date(2020, 9, 30),
         20,
         "warning",
+        "k" * 32,
+        True,
     )
 
 

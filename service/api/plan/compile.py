@@ -345,6 +345,8 @@ class Compiler:
                     self._shared[name] = self.bind(lambda _, moment: moment.viewer.unit_id, "uuid")
                 case "group":
                     self._shared[name] = self.bind(lambda _, moment: moment.viewer.group_id, "uuid")
+                case "actor":
+                    self._shared[name] = self.bind(lambda _, moment: moment.viewer.actor, "text")
                 case "position":
                     self._shared[name] = "(select min(p.position) from read.checkpoint p)"
                 case _:

@@ -11,6 +11,7 @@ placeholders:
     {position}  the position of the log that the row speaks of: the latest shown, or the ledger's `asOf`
     {unit}      the unit of the person asking
     {group}     the supervision group of the person asking
+    {actor}     the name of the person asking, as the log has it
 """
 
 import inspect
