@@ -384,6 +384,7 @@ LEDGER = Projection(
     "ledger",
     version=1,
     tables=(TASK,),
+    by_stream=True,
     ignores=(
         Directory.Opened,
         Directory.UnitRegistered,

@@ -210,6 +210,7 @@ REPORTS = Projection(
     "reports",
     version=1,
     tables=(REPORT, REPORT_STEP),
+    by_stream=True,
     ignores=(
         Directory.Opened,
         Directory.UnitRegistered,

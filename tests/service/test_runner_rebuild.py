@@ -16,12 +16,14 @@ import service.bulk_load
 import service.rebuild
 import service.rebuild_work
 from projections import PROJECTIONS
+from projections.directory import DIRECTORY
 from projections.ledger import LEDGER, TASK
 from projections.projection import Index, Projection, Table
 from service import BadInput
+from service.facts import Share
 from service.read_rows import own_connection
 from service.read_schema import REBUILD_LOCK, lock_number, open_read_schema
-from service.rebuild import RebuildFailed, RebuildUnderWay, rebuild
+from service.rebuild import Errand, RebuildFailed, RebuildUnderWay, rebuild
 from service.runner import Runner
 from service.store.recorder import Recorder
 from tests.projections.histories import City
@@ -373,9 +375,15 @@ async def test_processes_end_with_the_rebuild_that_started_them(recorder: Record
     await rebuild(recorder.database, recorder)
 
 
-def test_shares_are_alike_and_whole() -> None:
-    for most in (1, 2, 3, 9):
-        shares = service.rebuild._shared_out(PROJECTIONS, most)
-        assert len(shares) == min(most, len(PROJECTIONS))
-        assert sorted(p.name for share in shares for p in share) == sorted(p.name for p in PROJECTIONS)
-        assert all(shares)
+def test_every_event_is_folded_once_for_each_projection() -> None:
+    for processes in (1, 2, 3, 9):
+        shared_out = service.rebuild._shared_out(PROJECTIONS, processes)
+        assert len(shared_out) == processes
+        for projection in PROJECTIONS:
+            shares = [e.share for errands in shared_out for e in errands if projection.name in e.names]
+            parts = processes if projection.by_stream else 1
+            assert shares == [Share(n, parts) for n in range(parts)]
+
+
+def test_a_process_without_a_share_is_not_started() -> None:
+    assert service.rebuild._shared_out([DIRECTORY], 2) == [[Errand(["directory"], Share())]]
