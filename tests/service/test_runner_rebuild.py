@@ -20,10 +20,10 @@ from projections.directory import DIRECTORY
 from projections.ledger import LEDGER, TASK
 from projections.projection import Index, Projection, Table
 from service import BadInput
-from service.facts import Share
+from service.facts import Share, handled_topics, ignored_topics, read_log, read_share
 from service.read_rows import own_connection
-from service.read_schema import REBUILD_LOCK, lock_number, open_read_schema
-from service.rebuild import Errand, RebuildFailed, RebuildUnderWay, rebuild
+from service.read_schema import NEXT, REBUILD_LOCK, create_tables, lock_number, open_read_schema
+from service.rebuild import Errand, Job, RebuildFailed, RebuildUnderWay, rebuild
 from service.runner import Runner
 from service.store.recorder import Recorder
 from tests.projections.histories import City
@@ -373,6 +373,37 @@ async def test_processes_end_with_the_rebuild_that_started_them(recorder: Record
         await building
     await until(gone)
     await rebuild(recorder.database, recorder)
+
+
+@pytest.mark.usefixtures("in_processes")
+async def test_a_process_that_outlives_its_rebuild_keeps_the_next_one_out(recorder: Recorder) -> None:
+    await followed(recorder, 18, 50)
+    async with own_connection(recorder.database) as survivor:
+        await survivor.execute("select pg_advisory_lock_shared($1, $2)", REBUILD_LOCK, lock_number("ledger"))
+        with pytest.raises(RebuildUnderWay, match="ledger"):
+            await rebuild(recorder.database, recorder)
+    await rebuild(recorder.database, recorder)
+
+
+async def test_a_process_that_comes_too_late_writes_nothing(recorder: Recorder) -> None:
+    last = await followed(recorder, 19, 50)
+    async with own_connection(recorder.database) as connection:
+        await create_tables(connection, NEXT, LEDGER)
+    errands = [Errand(["ledger"], Share())]
+    job = Job(recorder.database.dsn, recorder.database.time_zone, errands, last, {"task": 1})
+    with pytest.raises(RebuildFailed, match="is over"):
+        await service.rebuild._load(job)
+    assert not await recorder.database.fetchval("select count(*) from read_next.task")
+
+
+async def test_shares_of_the_log_are_the_log(recorder: Recorder) -> None:
+    last = await followed(recorder, 20, 100)
+    whole = [row[0] for row in await read_log(recorder.database, 0, last)]
+    shares = [await read_share(recorder.database, 0, last, Share(n, 3), []) for n in range(3)]
+    assert all(shares)
+    assert sorted(row[0] for share in shares for row in share) == whole
+    spared = await read_share(recorder.database, 0, last, Share(), ignored_topics([LEDGER]))
+    assert {row[1] for row in spared} <= handled_topics([LEDGER])
 
 
 def test_every_event_is_folded_once_for_each_projection() -> None:
