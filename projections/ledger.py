@@ -381,6 +381,7 @@ LEDGER = Projection(
     "ledger",
     version=1,
     tables=(TASK,),
+    by_stream=True,
     follows=(Task,),
     ignores=(Task.ReportPublished,),
 )

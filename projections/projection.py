@@ -171,7 +171,10 @@ class Table(Generic[R]):
 
 class Projection:
     """Tables that move together. Raise `version` when a row or a fold changes: the tables are then built
-    anew beside the old ones, and switched."""
+    anew beside the old ones, and switched.
+
+    `by_stream`: no row is made of the events of several streams, so that streams can be folded apart, in
+    several processes."""
 
     def __init__(
         self,
@@ -181,9 +184,11 @@ class Projection:
         ignores: Collection[type[Event]] = (),
         *,
         follows: Collection[type[Aggregate]] = AGGREGATES,
+        by_stream: bool = False,
     ):
         self.name = name
         self.version = version
+        self.by_stream = by_stream
         self.tables = tables
         self.by_topic: dict[str, tuple[tuple[Table[Any], Handler], ...]] = {
             topic_of(event): ()

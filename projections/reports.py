@@ -207,6 +207,7 @@ REPORTS = Projection(
     "reports",
     version=1,
     tables=(REPORT, REPORT_STEP),
+    by_stream=True,
     follows=(Task,),
     ignores=(
         Task.Listed,

@@ -60,7 +60,7 @@ def _removed(row: WebhookRow, fact: Fact[Webhook.Removed]) -> WebhookRow:
     return replace(row, removed_at=fact.event.timestamp)
 
 
-WEBHOOKS = Projection("webhooks", version=1, tables=(WEBHOOK,), follows=(Webhook,))
+WEBHOOKS = Projection("webhooks", version=1, tables=(WEBHOOK,), follows=(Webhook,), by_stream=True)
 
 TOLD = """
 select w.id, w.url, w.topics, w.secret_number, w.position as changed, w.since_position

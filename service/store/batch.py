@@ -44,6 +44,7 @@ COLUMNS = (
 
 BATCH_APPENDS = 512
 BATCH_EVENTS = 8_192
+SALTS_DRAWN = 64
 
 Answer = Positions | VersionConflict | IdempotencyConflict | Unstorable
 
@@ -98,10 +99,12 @@ class Plan:
         self._clock = clock
         self._answers: list[Answer] = []
         self._believing = facts is None
-        self._versions: dict[UUID, int | None] = dict(facts.versions) if facts else {}
+        # By the number of the UUID: hashing the UUID itself takes a call of Python's.
+        self._versions = {stream.int: version for stream, version in facts.versions.items()} if facts else {}
         self._commands = dict(facts.commands) if facts else {}
         self._tree = base.tree.copy()
         self._parts: list[bytes] = [_COPY_BEGINS]
+        self._random, self._drawn = b"", 0
 
     @property
     def is_full(self) -> bool:
@@ -168,17 +171,18 @@ class Plan:
 
         A stream begins with version 0 or 1 and goes on with the next.
         """
-        moved: dict[UUID, int | None] = {} if len(events) > 1 else self._versions
+        versions = self._versions
+        moved: dict[int, int | None] = {} if len(events) > 1 else versions
         for event in events:
-            stream, version = cast(UUID, event.originator_id), event.originator_version
+            stream, version = cast(UUID, event.originator_id).int, event.originator_version
             actual = moved.get(stream, _UNNAMED)
             if actual is _UNNAMED:
-                actual = self._versions.get(stream, version - 1 if self._believing else None)
+                actual = versions.get(stream, version - 1 if self._believing else None)
             if version != actual + 1 if actual is not None else version > 1:
-                return VersionConflict(stream, version - 1, actual)
+                return VersionConflict(cast(UUID, event.originator_id), version - 1, actual)
             moved[stream] = version
-        if moved is not self._versions:
-            self._versions.update(moved)
+        if moved is not versions:
+            versions.update(moved)
         return None
 
     # -- packing
@@ -191,15 +195,14 @@ class Plan:
         events, origin, tree = append.events, append.origin, self._tree
         actor, correlation, causation = origin.actor, origin.correlation, origin.causation
         by = _packed_text(actor) + _packed_cause(correlation, causation)
-        random = os.urandom(SALT_BYTES * len(events))
-        if self.mark is None:
-            self.mark = (tree.size + 1, random[:SALT_BYTES])
         last = len(events) if append.command is not None else 0
         for n, event in enumerate(events, start=1):
             stream, version = cast(UUID, event.originator_id), event.originator_version
             topic, state = event.topic, event.state
             position = tree.size + 1
-            salt = random[SALT_BYTES * (n - 1) : SALT_BYTES * n]
+            salt = self._salt()
+            if self.mark is None:
+                self.mark = (position, salt)
             leaf_hash = Entry(
                 actor,
                 causation,
@@ -226,6 +229,14 @@ class Plan:
                 _size(len(nodes)),
                 nodes,
             )
+
+    def _salt(self) -> bytes:
+        """Random bytes, drawn for many events at once: asking the system takes longer than all the rest."""
+        if self._drawn == len(self._random):
+            self._random, self._drawn = os.urandom(SALTS_DRAWN * SALT_BYTES), 0
+        begin = self._drawn
+        self._drawn = end = begin + SALT_BYTES
+        return self._random[begin:end]
 
 
 class _Unnamed:

@@ -15,7 +15,7 @@ planned again.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any, cast
 from uuid import UUID
@@ -89,6 +89,7 @@ class Writer:
         self._away_since: float | None = None
 
     def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
         self._task = asyncio.create_task(self._run(), name="log writer")
 
     async def stop(self) -> None:
@@ -104,23 +105,31 @@ class Writer:
             with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 await self._connection.close(timeout=CLOSE_TIMEOUT_S)
 
-    async def append(
+    def append(
         self, events: Sequence[StoredEvent], origin: Origin, command: CommandKey | None
-    ) -> Positions:
-        """Append all the events or none; their positions. See `Recorder.insert_events`."""
+    ) -> Awaitable[Positions]:
+        """Append all the events or none; their positions, to be awaited. See `Recorder.insert_events`."""
         require_storable(events)
         if self._closing:
             raise StoreUnavailable("the store is closing")
-        # When the queue is full, whoever comes waits here, in order.
+        append = Append(events, origin, command, self._loop.create_future())
         if not self._room.try_enter():
-            await self._room.enter()
-        answer: asyncio.Future[Positions] = asyncio.get_running_loop().create_future()
-        append = Append(events, origin, command, answer)
+            return self._append_later(append)
+        self._enqueue(append)
+        return append.answer
+
+    async def _append_later(self, append: Append) -> Positions:
+        """When the queue is full, whoever comes waits here, in order."""
+        await self._room.enter()
+        self._enqueue(append)
+        return await append.answer
+
+    def _enqueue(self, append: Append) -> None:
         if self._queue or not self._take_ready(append):
             self._queue.append(append)
-        self._emptied.clear()
-        self._arrived.set()
-        return await answer
+        if self._emptied.is_set():
+            self._emptied.clear()
+            self._arrived.set()
 
     def _take_ready(self, append: Append) -> bool:
         """Plan it at once, while the batch before it is on its way; False where that cannot be."""
@@ -310,9 +319,13 @@ class Writer:
         self._settle(plan)
 
     def _settle(self, plan: Plan) -> None:
-        """The plan has come true: tell everyone, and go on from there."""
+        """The plan has come true: go on from there, and tell everyone, but first let the next batch be sent,
+        so that PostgreSQL works meanwhile."""
         self._unsettled = None
         self._head = plan.head
+        self._loop.call_soon(self._tell, plan)
+
+    def _tell(self, plan: Plan) -> None:
         plan.answer()
         self.committed(plan.head.tree.size)
 

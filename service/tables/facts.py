@@ -26,6 +26,20 @@ SELECT_FACTS = """
 select position, topic, state, recorded_at, actor from log.event
 where position > $1 and position <= $2 order by position limit $3"""
 
+# Whatever spreads the streams, alike for all who read on one server, will do.
+SELECT_SHARE = """
+select position, topic, state, recorded_at, actor from log.event
+where position > $1 and position <= $2 and topic <> all($3::text[])
+    and (uuid_hash(stream_id) & 1073741823) % $4 = $5
+order by position"""
+
+
+class Share(msgspec.Struct, frozen=True):
+    """The streams that one of several processes folds: `number` from 0, `of` so many."""
+
+    number: int = 0
+    of: int = 1
+
 
 @dataclass(frozen=True)
 class Stop:
@@ -44,9 +58,22 @@ def handled_topics(projections: Iterable[Projection]) -> frozenset[str]:
     return frozenset(t for p in projections for t, handlers in p.by_topic.items() if handlers)
 
 
+def ignored_topics(projections: Iterable[Projection]) -> list[str]:
+    """The topics that every one of the projections ignores: they need not even be read."""
+    ignored = [{t for t, handlers in p.by_topic.items() if not handlers} for p in projections]
+    return sorted(set.intersection(*ignored))
+
+
 async def read_log(database: Database, after: int, limit: int, stop: int = FOREVER) -> list[Row]:
     """The next events after a position, up to and with `stop`."""
     return await database.fetch(SELECT_FACTS, after, stop, limit)
+
+
+async def read_share(
+    database: Database, after: int, last: int, share: Share, ignored: Sequence[str]
+) -> list[Row]:
+    """The events behind `after` up to `last`, without those of other shares and of ignored topics."""
+    return await database.fetch(SELECT_SHARE, after, last, ignored, share.of, share.number)
 
 
 def facts_of(rows: Iterable[Row], handled: Collection[str]) -> list[AnyFact]:

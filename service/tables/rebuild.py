@@ -1,8 +1,9 @@
 """Rebuild without a stop: projections are built anew beside the live ones, and take their place.
 
-`service.tables.rebuild_work` says how. Here it is shared out: over a long log, projections are built in as
-many processes as there are processors, so that none of these is idle, and so that the process that asks,
-which may be serving, goes on doing so.
+`service.tables.rebuild_work` says how. Here the folding of a long log is shared out among as many processes
+as there are processors, so that none of these is idle, and so that the process that asks, which may be
+serving, goes on doing so. Each takes a share of the streams, so that an event is read and decoded by one of
+them; only a projection whose rows are made of several streams is folded by one process alone.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ import asyncio
 import os
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
+import asyncpg
 import msgspec
 import uvloop
 
@@ -22,9 +25,16 @@ from projections.projection import Projection
 from service import BadInput, Failure
 from service.store.database import Database
 from service.store.recorder import Recorder
-from service.tables.rebuild_work import Progress, RebuildFailed, RebuildUnderWay, rebuild_here
-from service.tables.rows import own_connection
-from service.tables.schema import open_read_schema
+from service.tables.facts import Share, Stop
+from service.tables.rebuild_work import (
+    Loading,
+    Progress,
+    RebuildFailed,
+    RebuildUnderWay,
+    rebuild_by,
+)
+from service.tables.rows import REFUSED, own_connection
+from service.tables.schema import NEXT, REBUILD_LOCK, lock_number, open_read_schema, quoted, table_names
 
 __all__ = ["Progress", "RebuildFailed", "RebuildUnderWay", "rebuild"]
 
@@ -32,20 +42,30 @@ LONG_LOG = 50_000
 """From so many events on it is worth while to start processes."""
 
 
+class Errand(msgspec.Struct):
+    """One reading of the log: the projections that are folded, and the streams that are read for it."""
+
+    names: list[str]
+    share: Share
+
+
 class Job(msgspec.Struct):
-    """What a process is to do, as it reads it from its standard input."""
+    """What a process is to do, as it reads it from its standard input. `tables` are the oids of the tables
+    that are to be filled."""
 
     dsn: str
     time_zone: str
-    names: list[str]
+    errands: list[Errand]
     total: int
+    tables: dict[str, int | None]
 
 
 class News(msgspec.Struct, omit_defaults=True):
-    """A line of what a process tells: how many events are folded, or why it cannot do what it should."""
+    """A line of what a process tells: how many events it has folded in all its errands, which projections
+    have stopped, or why it cannot do what it should."""
 
     done: int = 0
-    under_way: str | None = None
+    stops: dict[str, Stop] = {}
     failed: str | None = None
 
 
@@ -65,11 +85,12 @@ async def rebuild(
     async with own_connection(database) as connection:
         await open_read_schema(connection, projections)
     total = await recorder.max_notification_id() or 0
-    shares = _shared_out(chosen, _processors() if total >= LONG_LOG else 1)
-    if len(shares) == 1 or projections is not PROJECTIONS:
-        await rebuild_here(database, chosen, total, tell)
+    processes = _processors() if total >= LONG_LOG else 1
+    if processes == 1 or projections is not PROJECTIONS:
+        load = partial(_load_here, database, total, tell)
     else:
-        await _in_processes(database, shares, total, tell)
+        load = partial(_load_in_processes, database, processes, total, tell)
+    await rebuild_by(load, database, chosen, total)
 
 
 def _chosen(names: tuple[str, ...], projections: Sequence[Projection]) -> list[Projection]:
@@ -84,52 +105,96 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _shared_out(projections: Sequence[Projection], most: int) -> list[list[Projection]]:
-    """The projections in at most so many shares, about alike in what they have to fold."""
-    shares: list[list[Projection]] = [[] for _ in range(min(most, len(projections)))]
+def _shared_out(projections: Sequence[Projection], processes: int) -> list[list[Errand]]:
+    """The errands of each process: a share of the streams for all projections that can be folded apart, and
+    the whole log for some of the others, about alike in what they have to fold."""
+    whole: list[list[Projection]] = [[] for _ in range(processes)]
 
     def weight(share: Iterable[Projection]) -> int:
         return sum(len(handlers) for projection in share for handlers in projection.by_topic.values())
 
     for projection in sorted(projections, key=lambda p: weight([p]), reverse=True):
-        min(shares, key=weight).append(projection)
-    return shares
+        if not projection.by_stream:
+            min(whole, key=weight).append(projection)
+    apart = [p.name for p in projections if p.by_stream]
+    shared_out = [
+        [
+            errand
+            for errand in (Errand(apart, Share(n, processes)), Errand([p.name for p in whole[n]], Share()))
+            if errand.names
+        ]
+        for n in range(processes)
+    ]
+    return [errands for errands in shared_out if errands]
+
+
+async def _load_here(
+    database: Database,
+    total: int,
+    progress: Progress,
+    connection: asyncpg.Connection,
+    projections: Sequence[Projection],
+) -> Mapping[str, Stop]:
+    return await Loading(database, connection, projections, total, progress, Share()).run()
 
 
 # -- the process that asks
 
 
-async def _in_processes(
-    database: Database, shares: list[list[Projection]], total: int, progress: Progress
-) -> None:
-    done = [0] * len(shares)
+async def _load_in_processes(
+    database: Database,
+    processes: int,
+    total: int,
+    progress: Progress,
+    connection: asyncpg.Connection,
+    projections: Sequence[Projection],
+) -> Mapping[str, Stop]:
+    for projection in projections:
+        # From here on the processes hold the lock as well: no other rebuild begins before all are gone.
+        number = lock_number(projection.name)
+        await connection.fetchval("select pg_advisory_lock_shared($1, $2)", REBUILD_LOCK, number)
+        await connection.fetchval("select pg_advisory_unlock($1, $2)", REBUILD_LOCK, number)
+    names = [name for projection in projections for name in table_names(projection)]
+    tables = {name: await _oid(connection, name) for name in names}
+    jobs = [
+        Job(database.dsn, database.time_zone, errands, total, tables)
+        for errands in _shared_out(projections, processes)
+    ]
+    errands = sum(len(job.errands) for job in jobs)
+    done = [0] * len(jobs)
+    stops: dict[str, Stop] = {}
 
-    def tell(share: int, events: int) -> None:
-        done[share] = events
-        progress(sum(done) // len(done), total)
+    def hear(number: int, news: News) -> None:
+        done[number] = max(done[number], news.done)
+        progress(sum(done) // errands, total)
+        for name, stop in news.stops.items():
+            stops[name] = min(stop, stops.get(name, stop), key=lambda s: s.position)
 
     progress(0, total)
-    building = [
-        asyncio.create_task(_in_a_process(database, share, total, partial(tell, n)))
-        for n, share in enumerate(shares)
-    ]
+    await _all_done([_in_a_process(job, partial(hear, n)) for n, job in enumerate(jobs)])
+    return stops
+
+
+async def _all_done(coroutines: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Run them together; when one fails, or this is cancelled, all end before it is told."""
+    tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
     try:
-        await asyncio.wait(building)
+        await asyncio.gather(*tasks)
     finally:
-        for task in building:
+        for task in tasks:
             task.cancel()
-        outcomes = await asyncio.gather(*building, return_exceptions=True)
-    failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
-    for kind in (RebuildFailed, RebuildUnderWay):
-        if told := [str(failure) for failure in failures if isinstance(failure, kind)]:
-            raise kind("; ".join(told))
-    for failure in failures:
-        raise failure
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _in_a_process(
-    database: Database, share: list[Projection], total: int, progress: Callable[[int], None]
-) -> None:
+async def _oid(connection: asyncpg.Connection, name: str) -> int | None:
+    """The table of this name in `read_next`, if there is one."""
+    oid: int | None = await connection.fetchval(
+        "select to_regclass($1)::oid::bigint", f"{NEXT}.{quoted(name)}"
+    )
+    return oid
+
+
+async def _in_a_process(job: Job, hear: Callable[[News], None]) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -139,37 +204,51 @@ async def _in_a_process(
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
     )
     try:
-        job = Job(database.dsn, database.time_zone, [p.name for p in share], total)
-        await _hear_out(process, job, progress)
+        await _hear_out(process, job, hear)
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
 
 
-async def _hear_out(process: Process, job: Job, progress: Callable[[int], None]) -> None:
+async def _hear_out(process: Process, job: Job, hear: Callable[[News], None]) -> None:
     assert process.stdin is not None
     assert process.stdout is not None
     # Not by an argument: the address may hold a password.
     process.stdin.write(msgspec.json.encode(job) + b"\n")
     async for line in process.stdout:
         news = msgspec.json.decode(line, type=News)
-        if news.under_way is not None:
-            raise RebuildUnderWay(news.under_way)
         if news.failed is not None:
             raise RebuildFailed(news.failed)
-        progress(news.done)
+        hear(news)
     if await process.wait() != 0:
-        raise RebuildFailed(f"{', '.join(job.names)}: the process ended with {process.returncode}")
+        raise RebuildFailed(f"a process that folds the log ended with {process.returncode}")
 
 
-# -- the process that builds
+# -- a process that folds
 
 
-async def _build(job: Job) -> None:
-    async with await Database.open(job.dsn, size=1, time_zone=job.time_zone) as database:
-        chosen = _chosen(tuple(job.names), PROJECTIONS)
-        await rebuild_here(database, chosen, job.total, lambda done, _: _tell(News(done=done)))
+async def _load(job: Job) -> None:
+    async with (
+        await Database.open(job.dsn, size=1, time_zone=job.time_zone) as database,
+        own_connection(database) as connection,
+    ):
+        names = {name for errand in job.errands for name in errand.names}
+        for name in sorted(names):
+            await connection.fetchval(
+                "select pg_advisory_lock_shared($1, $2)", REBUILD_LOCK, lock_number(name)
+            )
+        for name, oid in job.tables.items():
+            if await _oid(connection, name) != oid:
+                raise RebuildFailed("the rebuild that this process belongs to is over")
+        for n, errand in enumerate(job.errands):
+
+            def tell(done: int, _: int, before: int = n * job.total) -> None:
+                _tell(News(before + done))
+
+            projections = _chosen(tuple(errand.names), PROJECTIONS)
+            loading = Loading(database, connection, projections, job.total, tell, errand.share)
+            _tell(News(stops=await loading.run()))
 
 
 def _tell(news: News) -> None:
@@ -180,11 +259,11 @@ def _tell(news: News) -> None:
 def main() -> None:
     job = msgspec.json.decode(sys.stdin.buffer.readline(), type=Job)
     try:
-        uvloop.run(_build(job))
-    except RebuildUnderWay as under_way:
-        _tell(News(under_way=str(under_way)))
+        uvloop.run(_load(job))
     except Failure as failure:
         _tell(News(failed=str(failure)))
+    except REFUSED as error:
+        _tell(News(failed=f"the rows are refused: {error}"))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""Rebuilding projections in this process: they are built anew beside the live ones, and switched.
+"""Rebuilding projections: they are built anew beside the live ones, and switched.
 
 1. The tables are made in `read_next`, without indexes; whatever an earlier rebuild left is dropped.
-2. The whole log is folded once for all of them; rows go in by COPY. Rows that may change again stay in memory
-   as long as there is room.
+2. The log is folded once for all of them, here or in several processes; rows go in by COPY. Rows that may
+   change again stay in memory as long as there is room.
 3. Indexes are made, statistics gathered, and the events that came meanwhile are folded.
 4. For each projection, in one transaction: its checkpoint is locked, so that the live one stands still; the
    last events are folded; the live tables are dropped and the new ones take their place.
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +27,17 @@ from projections.projection import AnyFact, Projection, Table
 from service import Failure
 from service.store.database import Database
 from service.tables.bulk_load import BulkLoad
-from service.tables.facts import Row, Stop, facts_of, fold_facts, handled_topics, read_log
+from service.tables.facts import (
+    Row,
+    Share,
+    Stop,
+    facts_of,
+    fold_facts,
+    handled_topics,
+    ignored_topics,
+    read_log,
+    read_share,
+)
 from service.tables.rows import REFUSED, hold_rows, own_connection, write_changes
 from service.tables.schema import (
     LOCK_CHECKPOINT,
@@ -46,7 +56,7 @@ from service.tables.schema import (
 )
 
 PAGE = 1_000
-"""Events read at once."""
+"""Events read at once, by each who reads a share."""
 
 SLICE = 100
 """Events decoded and folded at once: few, so that they are still in the processor's cache when they are
@@ -67,6 +77,10 @@ SWITCH_PAUSE_SECONDS = 0.1
 Progress = Callable[[int, int], None]
 """Told how many events are folded, and how many there are."""
 
+Load = Callable[[asyncpg.Connection, Sequence[Projection]], Awaitable[Mapping[str, Stop]]]
+"""Folds the log up to the position that is known as its last into the tables of `read_next`, which are there
+and empty. Those that stopped, by name. The connection holds the rebuild locks."""
+
 
 class RebuildUnderWay(Failure):
     """Another process is rebuilding the projection."""
@@ -76,11 +90,9 @@ class RebuildFailed(Failure):
     """Some projections could not be built; their live tables are untouched."""
 
 
-async def rebuild_here(
-    database: Database, projections: Sequence[Projection], total: int, progress: Progress
-) -> None:
-    """Build these projections anew, in this process, from one reading of the log, whose last position is
-    `total` or more by now. The read schema is there.
+async def rebuild_by(load: Load, database: Database, projections: Sequence[Projection], total: int) -> None:
+    """Build these projections anew from the log, whose last position is `total` or more by now. The read
+    schema is there.
 
     Raises RebuildUnderWay, RebuildFailed.
     """
@@ -90,7 +102,7 @@ async def rebuild_here(
             if not await connection.fetchval("select pg_try_advisory_lock($1, $2)", REBUILD_LOCK, number):
                 raise RebuildUnderWay(f"{projection.name} is being rebuilt by another process")
         try:
-            await Rebuild(database, connection, projections, total, progress).run()
+            await Rebuild(database, connection, projections, total).run(load)
         except REFUSED as error:
             raise RebuildFailed(f"the rows are refused: {error}") from error
 
@@ -122,8 +134,8 @@ class _Work:
             self.position = facts[-1].position
 
 
-class Rebuild:
-    """One rebuild of some projections, over a connection that holds their rebuild locks."""
+class Loading:
+    """One reading of the log, or of a share of its streams, folded into the tables of `read_next`."""
 
     def __init__(
         self,
@@ -132,69 +144,61 @@ class Rebuild:
         projections: Sequence[Projection],
         total: int,
         progress: Progress,
+        share: Share,
     ):
         self._database = database
         self._connection = connection
         self._total = total
         self._progress = progress
+        self._share = share
+        self._ignored = ignored_topics(projections)
         self._works = [_Work(p, Folding(p, complete=True)) for p in projections]
 
     @property
     def _alive(self) -> list[_Work]:
         return [work for work in self._works if work.stop is None]
 
-    async def run(self) -> None:
-        for work in self._works:
-            await drop_tables(self._connection, NEXT, work.projection)
-            await create_tables(self._connection, NEXT, work.projection)
+    async def run(self) -> dict[str, Stop]:
+        """Those that stopped, by name."""
         async with own_connection(self._database) as other:
             projections = [work.projection for work in self._works]
             async with BulkLoad.open(other, NEXT, projections) as load:
                 with _rare_collection():
                     await self._load(load)
-            await self._index(other)
-        for work in self._alive:
-            await self._catch_up(work)
-            await self._switch(work)
-        stopped = {work.projection: work.stop for work in self._works if work.stop is not None}
-        for projection in stopped:
-            await drop_tables(self._connection, NEXT, projection)
-        if stopped:
-            raise RebuildFailed(
-                "; ".join(
-                    f"{p.name}: {s.topic} at position {s.position}: {s.error}" for p, s in stopped.items()
-                )
-            )
-
-    # -- the bulk of the log
+        return {work.projection.name: work.stop for work in self._works if work.stop is not None}
 
     async def _load(self, load: BulkLoad) -> None:
-        """Fold the log as it is now; the rows go into the tables of `read_next`."""
         handled = handled_topics(work.projection for work in self._works)
         self._progress(0, self._total)
         async with aclosing(self._pages()) as pages:
-            async for page in pages:
+            async for last, page in pages:
                 for start in range(0, len(page), SLICE):
                     facts = facts_of(page[start : start + SLICE], handled)
                     for work in self._alive:
                         await self._fold(load, work, facts)
                     # The sockets of the next page and of the rows under way get their turn.
                     await asyncio.sleep(0)
-                self._progress(page[-1][0], self._total)
+                self._progress(last, self._total)
         for work in self._alive:
             await self._put(load, work.folding.drain())
         await load.flush()
 
-    async def _pages(self) -> AsyncGenerator[list[Row]]:
-        """The log as it is now, a page at a time; the next one is read while this one is folded."""
-        coming = asyncio.create_task(read_log(self._database, 0, PAGE, self._total))
+    async def _pages(self) -> AsyncGenerator[tuple[int, list[Row]]]:
+        """The log as it is now, a page at a time, and how far the page reaches; the next one is read while
+        this one is folded."""
+        ends = [*range(PAGE * self._share.of, self._total, PAGE * self._share.of), self._total]
+        coming = asyncio.create_task(self._page(0, ends[0]))
         try:
-            while page := await coming:
-                coming = asyncio.create_task(read_log(self._database, page[-1][0], PAGE, self._total))
-                yield page
+            for last, then in zip(ends, [*ends[1:], self._total], strict=True):
+                page = await coming
+                coming = asyncio.create_task(self._page(last, then))
+                yield last, page
         finally:
             coming.cancel()
             await asyncio.wait([coming])
+
+    async def _page(self, after: int, last: int) -> list[Row]:
+        return await read_share(self._database, after, last, self._share, self._ignored)
 
     async def _fold(self, load: BulkLoad, work: _Work, facts: list[AnyFact]) -> None:
         if wanted := work.folding.wants(facts):
@@ -222,7 +226,49 @@ class Rebuild:
         for stored in stored_as(table):
             await create_key(self._connection, NEXT, stored)
 
-    async def _index(self, other: asyncpg.Connection) -> None:
+
+class Rebuild:
+    """One rebuild of some projections, over a connection that holds their rebuild locks."""
+
+    def __init__(
+        self,
+        database: Database,
+        connection: asyncpg.Connection,
+        projections: Sequence[Projection],
+        total: int,
+    ):
+        self._database = database
+        self._connection = connection
+        # As they are once the log is loaded.
+        self._works = [_Work(p, Folding(p), total) for p in projections]
+
+    @property
+    def _alive(self) -> list[_Work]:
+        return [work for work in self._works if work.stop is None]
+
+    async def run(self, load: Load) -> None:
+        projections = [work.projection for work in self._works]
+        for projection in projections:
+            await drop_tables(self._connection, NEXT, projection)
+            await create_tables(self._connection, NEXT, projection)
+        stops = await load(self._connection, projections)
+        for work in self._works:
+            work.stop = stops.get(work.projection.name)
+        await self._index()
+        for work in self._alive:
+            await self._catch_up(work)
+            await self._switch(work)
+        stopped = {work.projection: work.stop for work in self._works if work.stop is not None}
+        for projection in stopped:
+            await drop_tables(self._connection, NEXT, projection)
+        if stopped:
+            raise RebuildFailed(
+                "; ".join(
+                    f"{p.name}: {s.topic} at position {s.position}: {s.error}" for p, s in stopped.items()
+                )
+            )
+
+    async def _index(self) -> None:
         """Indexes and statistics, over two connections at once."""
         tables = iter([stored for work in self._alive for stored in stored_tables(work.projection)])
 
@@ -232,7 +278,8 @@ class Rebuild:
                 await create_indexes(connection, NEXT, stored)
                 await connection.execute(f"analyze {NEXT}.{quoted(stored.name)}")
 
-        await asyncio.gather(finish(self._connection), finish(other))
+        async with own_connection(self._database) as other:
+            await asyncio.gather(finish(self._connection), finish(other))
 
     # -- the rest of it, and the switch
 

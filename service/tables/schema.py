@@ -143,10 +143,14 @@ async def create_tables(connection: asyncpg.Connection, schema: str, projection:
 
 
 async def create_key(connection: asyncpg.Connection, schema: str, stored: StoredTable) -> None:
-    """The primary key, unless it is there."""
+    """The primary key, unless it is there. Several processes may want it at once."""
     name = f"{schema}.{quoted(stored.name)}"
-    if not await connection.fetchval(HAS_KEY, name):
-        await connection.execute(f"alter table {name} add primary key ({listed(stored.key)})")
+    if await connection.fetchval(HAS_KEY, name):
+        return
+    async with connection.transaction():
+        await connection.execute(f"lock table {name} in access exclusive mode")
+        if not await connection.fetchval(HAS_KEY, name):
+            await connection.execute(f"alter table {name} add primary key ({listed(stored.key)})")
 
 
 async def create_indexes(connection: asyncpg.Connection, schema: str, stored: StoredTable) -> None:

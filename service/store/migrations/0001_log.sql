@@ -84,33 +84,35 @@ create trigger lock_head before insert on log.event
 create function log.move_head() returns trigger language plpgsql as $$
 declare
     head log.head;
-    size bigint;
+    first bigint;
+    last bigint;
+    events bigint;
+    began timestamptz;
+    ended timestamptz;
+    sound boolean;
 begin
-    update log.head h set size = a.last, recorded_at = a.ended
-    from (
-        select min(position) as first, max(position) as last, count(*) as events,
-            min(recorded_at) as began, max(recorded_at) as ended,
-            bool_and(stream_version >= 0 and octet_length(salt) = 16 and octet_length(leaf_hash) = 32
-                and octet_length(nodes) % 32 = 0 and coalesce(causation between 1 and position - 1, true)
-                and num_nulls(command_key, command_digest, command_events) in (0, 3)) as whole,
-            bool_and(stream_version = 1 or (stream_version = 0) <> coalesce((
+    select min(n.position), max(n.position), count(*), min(n.recorded_at), max(n.recorded_at),
+        bool_and(n.stream_version >= 0 and octet_length(n.salt) = 16 and octet_length(n.leaf_hash) = 32
+            and octet_length(n.nodes) % 32 = 0 and coalesce(n.causation between 1 and n.position - 1, true)
+            and num_nulls(n.command_key, n.command_digest, n.command_events) in (0, 3)
+            and (n.stream_version = 1 or (n.stream_version = 0) <> coalesce((
                 select e.position < n.position from log.event e
-                where e.stream_id = n.stream_id and e.stream_version = abs(n.stream_version - 1)), false)) as goes_on
-        from appended n
-    ) a
-    where a.first = h.size + 1 and a.last = h.size + a.events
-        and a.began = a.ended and a.began >= h.recorded_at
-        and a.whole and a.goes_on
-    returning h.size into size;
-    if found then
-        perform pg_notify('duban_log', size::text);
-    elsif exists (select from appended) then
+                where e.stream_id = n.stream_id and e.stream_version = abs(n.stream_version - 1)), false)))
+    into first, last, events, began, ended, sound
+    from appended n;
+    if events = 0 then
+        return null;
+    end if;
+    update log.head h set size = last, recorded_at = ended
+    where h.size = first - 1 and last - first = events - 1 and began = ended and h.recorded_at <= began and sound;
+    if not found then
         select * into head from log.head;
         raise integrity_constraint_violation using
             message = format('these events do not go on from the end of the log, position %s at %s',
                 head.size, head.recorded_at),
             hint = 'Positions are dense, recorded time never goes back, streams go on with the next version.';
     end if;
+    perform pg_notify('duban_log', last::text);
     return null;
 end $$;
 

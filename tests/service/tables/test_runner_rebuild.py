@@ -16,14 +16,16 @@ import service.tables.bulk_load
 import service.tables.rebuild
 import service.tables.rebuild_work
 from projections import PROJECTIONS
+from projections.directory import DIRECTORY
 from projections.ledger import LEDGER, TASK
 from projections.projection import Index, Projection, Table
 from service import BadInput
 from service.store.recorder import Recorder
-from service.tables.rebuild import RebuildFailed, RebuildUnderWay, rebuild
+from service.tables.facts import Share, handled_topics, ignored_topics, read_log, read_share
+from service.tables.rebuild import Errand, Job, RebuildFailed, RebuildUnderWay, rebuild
 from service.tables.rows import own_connection
 from service.tables.runner import Runner
-from service.tables.schema import REBUILD_LOCK, lock_number, open_read_schema
+from service.tables.schema import NEXT, REBUILD_LOCK, create_tables, lock_number, open_read_schema
 from tests.projections.histories import City
 from tests.projections.read_tables import (
     PATIENCE_SECONDS,
@@ -231,7 +233,9 @@ async def test_a_fold_that_fails_leaves_its_live_tables_and_the_others_are_switc
     ):
         await rebuild(recorder.database, recorder, projections=projections)
     assert await shown(recorder.database) == before
-    assert dict(await recorder.database.fetch(generations)) == {"directory": 2, "ledger": 1, "reports": 2}
+    assert dict(await recorder.database.fetch(generations)) == {
+        p.name: 1 if p.name == "ledger" else 2 for p in PROJECTIONS
+    }
     assert await next_tables(recorder.database) == set()
 
 
@@ -373,9 +377,46 @@ async def test_processes_end_with_the_rebuild_that_started_them(recorder: Record
     await rebuild(recorder.database, recorder)
 
 
-def test_shares_are_alike_and_whole() -> None:
-    for most in (1, 2, 3, 9):
-        shares = service.tables.rebuild._shared_out(PROJECTIONS, most)
-        assert len(shares) == min(most, len(PROJECTIONS))
-        assert sorted(p.name for share in shares for p in share) == sorted(p.name for p in PROJECTIONS)
-        assert all(shares)
+@pytest.mark.usefixtures("in_processes")
+async def test_a_process_that_outlives_its_rebuild_keeps_the_next_one_out(recorder: Recorder) -> None:
+    await followed(recorder, 18, 50)
+    async with own_connection(recorder.database) as survivor:
+        await survivor.execute("select pg_advisory_lock_shared($1, $2)", REBUILD_LOCK, lock_number("ledger"))
+        with pytest.raises(RebuildUnderWay, match="ledger"):
+            await rebuild(recorder.database, recorder)
+    await rebuild(recorder.database, recorder)
+
+
+async def test_a_process_that_comes_too_late_writes_nothing(recorder: Recorder) -> None:
+    last = await followed(recorder, 19, 50)
+    async with own_connection(recorder.database) as connection:
+        await create_tables(connection, NEXT, LEDGER)
+    errands = [Errand(["ledger"], Share())]
+    job = Job(recorder.database.dsn, recorder.database.time_zone, errands, last, {"task": 1})
+    with pytest.raises(RebuildFailed, match="is over"):
+        await service.tables.rebuild._load(job)
+    assert not await recorder.database.fetchval("select count(*) from read_next.task")
+
+
+async def test_shares_of_the_log_are_the_log(recorder: Recorder) -> None:
+    last = await followed(recorder, 20, 100)
+    whole = [row[0] for row in await read_log(recorder.database, 0, last)]
+    shares = [await read_share(recorder.database, 0, last, Share(n, 3), []) for n in range(3)]
+    assert all(shares)
+    assert sorted(row[0] for share in shares for row in share) == whole
+    spared = await read_share(recorder.database, 0, last, Share(), ignored_topics([LEDGER]))
+    assert {row[1] for row in spared} <= handled_topics([LEDGER])
+
+
+def test_every_event_is_folded_once_for_each_projection() -> None:
+    for processes in (1, 2, 3, 9):
+        shared_out = service.tables.rebuild._shared_out(PROJECTIONS, processes)
+        assert len(shared_out) == processes
+        for projection in PROJECTIONS:
+            shares = [e.share for errands in shared_out for e in errands if projection.name in e.names]
+            parts = processes if projection.by_stream else 1
+            assert shares == [Share(n, parts) for n in range(parts)]
+
+
+def test_a_process_without_a_share_is_not_started() -> None:
+    assert service.tables.rebuild._shared_out([DIRECTORY], 2) == [[Errand(["directory"], Share())]]
