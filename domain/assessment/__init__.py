@@ -1,1 +1,1 @@
-"""Assessment (考核): schemes, scores and rankings; commendations, accountability cases, and standing."""
+"""The comprehensive assessment (综合考核, article 51): schemes, scores, points, rankings, and what follows."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from itertools import pairwise
 from uuid import UUID
 
 from domain import identifiers
@@ -120,7 +121,7 @@ def require_measures(measures: Measures, field: str = "measures") -> Measures:
         require(1 <= len(listed) <= MOST_MEASURES, "measure.count", field=f"{field}.{at}", most=MOST_MEASURES)
         codes = {m.code for m in listed}  # type: ignore[attr-defined]
         require(len(codes) == len(listed), "measure.code_twice", field=f"{field}.{at}")
-    growing = all(a.points >= b.points for a, b in zip(ladder, ladder[1:], strict=False))
+    growing = all(a.points >= b.points for a, b in pairwise(ladder))
     require(growing, "penalty.ladder_not_growing", field=f"{field}.ladder")
     days = measures.appeal_days
     require(
