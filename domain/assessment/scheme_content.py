@@ -8,13 +8,14 @@ Rules (article 51):
 - The weight of a component without a score is shared out over those that are there.
 - Equal totals share a rank, and the next rank is left out (标准竞争排名); before that, the tie-breakers compare
   the points of the codes they name, in their order.
-- Penalties form a ladder (问责阶梯), from the mildest up; each has points and a term of effect.
+- Forms of commendation and the ladder of penalties are its `measures` (domain/assessment/measures.py).
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from domain.assessment.measures import Measures
 from domain.directory import Category
 from domain.identifiers import require_code
 from domain.indicator import HUNDRED, ZERO
@@ -78,25 +79,6 @@ class AdjustmentCap:
 
 
 @dataclass(frozen=True)
-class CommendationForm:
-    """A form of commendation (表扬奖励形式) and the points it adds."""
-
-    code: str
-    name: str
-    points: Decimal
-
-
-@dataclass(frozen=True)
-class PenaltyRung:
-    """A rung of the ladder (问责方式): the points it takes away, and how many months it is in effect."""
-
-    code: str
-    name: str
-    deduction: Decimal
-    effect_months: int
-
-
-@dataclass(frozen=True)
 class SchemeContent:
     """All that one edition says. `digits`: decimals of points and totals, rounded half even."""
 
@@ -105,9 +87,9 @@ class SchemeContent:
     adjustments: tuple[AdjustmentCap, ...] = ()
     tie_breakers: tuple[str, ...] = ()
     digits: int = 2
-    commendations: tuple[CommendationForm, ...] = ()
-    penalties: tuple[PenaltyRung, ...] = ()
-    appeal_days: int = 30
+    # Forms of commendation, the ladder of penalties, appeal period, priority; None: nothing is awarded or
+    # imposed under this edition. Checked by `require_measures`.
+    measures: Measures | None = None
 
     def weights_of(self, category: Category) -> dict[str, Decimal] | None:
         """The weights of a category by component; None for one that is not ranked."""
@@ -121,12 +103,6 @@ class SchemeContent:
 
     def require_grade(self, code: str, field: str = "grade") -> Grade:
         return _find(self.grades, code, "scheme.grade_unknown", field)
-
-    def require_form(self, code: str, field: str = "form") -> CommendationForm:
-        return _find(self.commendations, code, "scheme.form_unknown", field)
-
-    def require_rung(self, code: str, field: str = "penalty") -> PenaltyRung:
-        return _find(self.penalties, code, "scheme.penalty_unknown", field)
 
 
 def _find(among: Iterable, code: str, refusal: str, field: str):  # type: ignore[type-arg,no-untyped-def]
