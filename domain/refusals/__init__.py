@@ -5,6 +5,8 @@ an argument of the guard, `{field}` the spoken name of the input field (`domain.
 written out in the sentence's own language. `docs/refusals.md` is this list for readers.
 """
 
+from domain.refusals.accountability import ACCOUNTABILITY
+from domain.refusals.assessment import EVALUATIONS, NOTICES, RANKINGS, SCHEMES
 from domain.refusals.directory import CAMPAIGNS, DIRECTORY, GROUPS
 from domain.refusals.tasks import INDICATORS, REPORTS, TASKS
 from domain.refusals.wording import Wording
@@ -12,7 +14,23 @@ from domain.refusals.writing import DOCUMENTS, REQUESTS, WRITING
 
 CATALOGUE: dict[str, Wording] = {
     code: wording
-    for part in (WRITING, DOCUMENTS, DIRECTORY, CAMPAIGNS, GROUPS, TASKS, INDICATORS, REPORTS, REQUESTS)
+    for part in (
+        WRITING,
+        DOCUMENTS,
+        DIRECTORY,
+        CAMPAIGNS,
+        GROUPS,
+        TASKS,
+        INDICATORS,
+        REPORTS,
+        REQUESTS,
+        # -- accountability
+        SCHEMES,
+        EVALUATIONS,
+        RANKINGS,
+        NOTICES,
+        ACCOUNTABILITY,
+    )
     for code, wording in part.items()
 }
 

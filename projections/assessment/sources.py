@@ -44,7 +44,7 @@ class Contribution(Struct, frozen=True, gc=False):
 
     `id` names it for good: the id of what gave it (an evaluation, a penalty), or, where one thing gives points
     to several, `uuid5` of that id and the subject's. `subject` is `UNIT` or `OFFICIAL`, `kind` `COMPONENT` or
-    `ADJUSTMENT`; `month` counts as `domain.period.month_number` does; `points` has at most four decimals.
+    `ADJUSTMENT`; `month` counts as `domain.period.month_number` does; `points` has at most six decimals.
     """
 
     id: UUID
@@ -61,8 +61,8 @@ def contribution(
 ) -> Contribution:
     """A contribution, checked: a source that breaks the contract must not be folded."""
     exponent = points.as_tuple().exponent
-    if not isinstance(exponent, int) or exponent < -4:
-        raise ValueError(f"{code}: {points} has more than four decimals")
+    if not isinstance(exponent, int) or exponent < -6:
+        raise ValueError(f"{code}: {points} has more than six decimals")
     if kind == COMPONENT and not 0 <= points <= 100:
         raise ValueError(f"{code}: a component's score lies between 0 and 100, not at {points}")
     return Contribution(id, subject_id, subject, month_number(period), kind, code, points)
