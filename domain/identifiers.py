@@ -66,6 +66,11 @@ def notice_id(span: str) -> UUID:
     return uuid5(NAMESPACE, f"notice/{span}")
 
 
+def publication_id(stream: UUID, edition: int) -> UUID:
+    """An edition of a ranking or a notice."""
+    return uuid5(stream, f"edition/{edition}")
+
+
 # -- accountability
 
 

@@ -12,31 +12,17 @@ them, and is adopted by an event. What was decided under a scheme keeps its figu
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 from decimal import Decimal
-from enum import StrEnum
 from itertools import pairwise
-from uuid import UUID
 
 from domain import identifiers
+from domain.assessment.subject import SubjectKind
 from domain.refusal import Refusal, require, require_figure, require_line
 
 MOST_MEASURES = 30
 MOST_TERM_MONTHS = 120
 MOST_APPEAL_DAYS = 180
-
-
-class SubjectKind(StrEnum):
-    UNIT = "unit"  # 单位
-    OFFICIAL = "official"  # 干部
-
-
-@dataclass(frozen=True)
-class Subject:
-    """Whose record it is: a unit's stays with the unit, an official's goes with the person."""
-
-    kind: SubjectKind
-    id: UUID
+MOST_DIGITS = 4
 
 
 @dataclass(frozen=True)
@@ -86,7 +72,7 @@ class Measures:
         form = next((f for f in self.forms if f.code == code), None)
         if form is None:
             raise Refusal(
-                "commendation.form_unknown", field="form", known="、".join(f.code for f in self.forms)
+                "commendation.form_unknown", field="form", known=", ".join(f.code for f in self.forms)
             )
         require(kind in form.subjects, "commendation.form_not_for_them", field="form", form=form.name)
         return form
@@ -95,7 +81,7 @@ class Measures:
         """The step of this code, if it is for such a subject."""
         step = next((s for s in self.ladder if s.code == code), None)
         if step is None:
-            raise Refusal("penalty.step_unknown", field="step", known="、".join(s.code for s in self.ladder))
+            raise Refusal("penalty.step_unknown", field="step", known=", ".join(s.code for s in self.ladder))
         require(kind in step.subjects, "penalty.step_not_for_them", field="step", step=step.name)
         return step
 
@@ -146,6 +132,7 @@ def _named(
     require(bounded, "measure.term_out_of_range", field=f"{field}.termMonths", most=MOST_TERM_MONTHS)
     points = require_figure(measure.points, f"{field}.points")
     require(counts(points), "measure.points_the_wrong_way", field=f"{field}.points")
+    require(points == round(points, MOST_DIGITS), "measure.points_too_fine", field=f"{field}.points")
     require(bool(measure.subjects), "measure.for_nobody", field=f"{field}.subjects")
     return {
         "code": identifiers.require_code(measure.code, f"{field}.code"),
@@ -154,15 +141,3 @@ def _named(
         "points": points,
         "subjects": tuple(kind for kind in SubjectKind if kind in measure.subjects),
     }
-
-
-def last_day_in_force(first: date, term_months: int | None) -> date | None:
-    """The last day of a term that begins on `first`: the day before the same day, months later; None without
-    end. A month that is too short ends the term on its own last day."""
-    if term_months is None:
-        return None
-    month = first.year * 12 + first.month - 1 + term_months
-    start = date(month // 12, month % 12 + 1, 1)
-    following = (start + timedelta(days=31)).replace(day=1)
-    same_day = min(start + timedelta(days=first.day - 1), following)
-    return same_day - timedelta(days=1)

@@ -183,6 +183,12 @@ NULLABLE: dict[str, tuple[tuple[str, ...], ...]] = {
     "task.accepted": (("group_id",),),
     "task.returned": (("group_id",),),
     "campaign.task_force_formed": (("members", "*", "until"),),
+    # -- accountability
+    "commendation.nominated": (("office",), ("unit_id",), ("group_id",)),
+    "commendation.awarded": (("effect", "in_force_to"),),
+    "accountability_case.opened": (("office",), ("ground", "position")),
+    "accountability_case.penalty_imposed": (("effect", "in_force_to"),),
+    "accountability_case.appeal_decided": (("effect",), ("effect", "in_force_to")),
 }
 
 
