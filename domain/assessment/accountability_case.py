@@ -18,17 +18,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from eventsourcing.domain import event
 
 from domain import identifiers
-from domain.aggregate import Aggregate, Created, Event
+from domain.aggregate import Aggregate, Created
 from domain.assessment.effect import Effect, effect_of
 from domain.assessment.grounds import GroundNamed, require_ground
 from domain.assessment.measures import PenaltyStep
-from domain.assessment.subject import Office, Subject
+from domain.assessment.subject import Office, OnRecord, Subject
 from domain.documents import Document, Evidence, require_document, require_evidence
 from domain.refusal import Refusal, require, require_line, require_optional_text, require_text
 
@@ -78,61 +78,61 @@ class AccountabilityCase(Aggregate):
         happened_on: date
         summary: str
 
-    class FactEstablished(Event):
+    class FactEstablished(OnRecord):
         TOPIC = "accountability_case.fact_established"
         fact: str
         evidence: tuple[Evidence, ...]
 
-    class HearingRecorded(Event):
+    class HearingRecorded(OnRecord):
         """Heard (听取陈述申辩). `waived`: they had the chance, and let it pass."""
 
         TOPIC = "accountability_case.hearing_recorded"
         statement: str
         waived: bool
 
-    class Dropped(Event):
+    class Dropped(OnRecord):
         TOPIC = "accountability_case.dropped"
         reason: str
 
-    class PenaltyImposed(Event):
+    class PenaltyImposed(OnRecord):
         """`appeal_until` is the last day on which an appeal may be lodged."""
 
         TOPIC = "accountability_case.penalty_imposed"
-        subject: Subject
         effect: Effect
         decision: PenaltyDecision
         appeal_until: date
 
-    class PenaltyPublished(Event):
+    class PenaltyPublished(OnRecord):
         TOPIC = "accountability_case.penalty_published"
         penalty_id: UUID
         outlet: str
 
-    class Appealed(Event):
+    class Appealed(OnRecord):
         TOPIC = "accountability_case.appealed"
         penalty_id: UUID
         grounds: str
         evidence: tuple[Evidence, ...]
 
-    class AppealDecided(Event):
-        """`penalty_id` is the penalty decided on; `effect` the milder one in its place, if it was changed."""
+    class AppealDecided(OnRecord):
+        """`penalty_id` is the penalty decided on; `effect` the milder one in its place, if it was changed.
+        `published`: the penalty was public, and so is this."""
 
         TOPIC = "accountability_case.appeal_decided"
-        subject: Subject
         penalty_id: UUID
+        published: bool
         outcome: AppealOutcome
         effect: Effect | None
         reason: str
         decided_by: str
         document: Document
 
-    class PenaltyExecuted(Event):
+    class PenaltyExecuted(OnRecord):
         TOPIC = "accountability_case.penalty_executed"
         penalty_id: UUID
         executed_on: date
         remark: str
 
-    class Closed(Event):
+    class Closed(OnRecord):
         TOPIC = "accountability_case.closed"
         remark: str
 
@@ -165,7 +165,7 @@ class AccountabilityCase(Aggregate):
 
     def establish_fact(self, fact: str, evidence: Sequence[Evidence], at: datetime) -> None:
         self._require_undecided()
-        self.trigger(
+        self._record(
             AccountabilityCase.FactEstablished,
             at,
             fact=require_text(fact, "fact", most=4000),
@@ -179,17 +179,17 @@ class AccountabilityCase(Aggregate):
         heard = self.status is CaseStatus.HEARD
         require(not heard, "accountability_case.heard", field="accountabilityCase")
         statement = (require_optional_text if waived else require_text)(statement, "statement", most=4000)
-        self.trigger(AccountabilityCase.HearingRecorded, at, statement=statement, waived=waived)
+        self._record(AccountabilityCase.HearingRecorded, at, statement=statement, waived=waived)
 
     def drop(self, reason: str, at: datetime) -> None:
         self._require_undecided()
-        self.trigger(AccountabilityCase.Dropped, at, reason=require_text(reason, "reason", most=1000))
+        self._record(AccountabilityCase.Dropped, at, reason=require_text(reason, "reason", most=1000))
 
     def impose_penalty(
         self,
         step: PenaltyStep,
         level: int,
-        edition: str,
+        edition: int,
         appeal_days: int,
         decision: PenaltyDecision,
         at: datetime,
@@ -201,10 +201,9 @@ class AccountabilityCase(Aggregate):
         heard = self.status is CaseStatus.HEARD
         require(heard, "penalty.unheard", field="accountabilityCase")
         penalty_id = identifiers.effect_id(self.id, self.version + 1)
-        self.trigger(
+        self._record(
             AccountabilityCase.PenaltyImposed,
             at,
-            subject=self.subject,
             effect=effect_of(penalty_id, step, level, edition, at.date()),
             decision=_require_decision(decision, at.date()),
             appeal_until=at.date() + timedelta(days=appeal_days),
@@ -214,7 +213,7 @@ class AccountabilityCase(Aggregate):
         penalty = self._require_standing()
         require(not self.published, "penalty.published", field="accountabilityCase")
         outlet = require_line(outlet, "outlet", most=200)
-        self.trigger(AccountabilityCase.PenaltyPublished, at, penalty_id=penalty.id, outlet=outlet)
+        self._record(AccountabilityCase.PenaltyPublished, at, penalty_id=penalty.id, outlet=outlet)
 
     def appeal(self, by: Subject, grounds: str, evidence: Sequence[Evidence], at: datetime) -> None:
         """Lodged by whoever was penalised."""
@@ -223,7 +222,7 @@ class AccountabilityCase(Aggregate):
         penalty = self._require_standing()
         in_time = at.date() <= self.appeal_until
         require(in_time, "appeal.too_late", field="accountabilityCase", until=self.appeal_until)
-        self.trigger(
+        self._record(
             AccountabilityCase.Appealed,
             at,
             penalty_id=penalty.id,
@@ -241,7 +240,7 @@ class AccountabilityCase(Aggregate):
         self,
         step: PenaltyStep,
         level: int,
-        edition: str,
+        edition: int,
         reason: str,
         decided_by: str,
         document: Document,
@@ -261,7 +260,7 @@ class AccountabilityCase(Aggregate):
         since, today = penalty.in_force_from, at.date()
         between = since <= executed_on <= today
         require(between, "penalty.executed_outside", field="executedOn", since=since, today=today)
-        self.trigger(
+        self._record(
             AccountabilityCase.PenaltyExecuted,
             at,
             penalty_id=penalty.id,
@@ -278,9 +277,10 @@ class AccountabilityCase(Aggregate):
             final = self.lodged_on is not None or at.date() > self.appeal_until
             require(final, "appeal.period_open", field="accountabilityCase", until=self.appeal_until)
         remark = require_optional_text(remark, "remark", most=1000)
-        self.trigger(AccountabilityCase.Closed, at, remark=remark)
+        self._record(AccountabilityCase.Closed, at, remark=remark)
 
-    # -- guards
+    def _record(self, kind: type[OnRecord], at: datetime, **facts: Any) -> None:
+        self.trigger(kind, at, subject=self.subject, office=self.office, **facts)
 
     def _decide_appeal(
         self,
@@ -292,17 +292,19 @@ class AccountabilityCase(Aggregate):
         at: datetime,
     ) -> None:
         penalty = self._require_appealed()
-        self.trigger(
+        self._record(
             AccountabilityCase.AppealDecided,
             at,
-            subject=self.subject,
             penalty_id=penalty.id,
+            published=self.published,
             outcome=outcome,
             effect=milder,
             reason=require_text(reason, "reason", most=4000),
             decided_by=require_line(decided_by, "decidedBy", most=100),
             document=require_document(document, at.date()),
         )
+
+    # -- guards
 
     def _require_undecided(self) -> None:
         over = self.status in (CaseStatus.DROPPED, CaseStatus.CLOSED)
@@ -331,9 +333,10 @@ class AccountabilityCase(Aggregate):
     # -- how events change the state
 
     @event(Opened)
-    def __init__(self, code: str, subject: Subject) -> None:
+    def __init__(self, code: str, subject: Subject, office: Office | None) -> None:
         self.code = code
         self.subject = subject
+        self.office = office
         self.status = CaseStatus.OPENED
         self.penalty: Effect | None = None
         self.published = False

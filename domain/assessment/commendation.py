@@ -11,16 +11,16 @@ Rules (article 51):
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from eventsourcing.domain import event
 
 from domain import identifiers
-from domain.aggregate import Aggregate, Created, Event
+from domain.aggregate import Aggregate, Created
 from domain.assessment.effect import Effect, effect_of
 from domain.assessment.measures import CommendationForm
-from domain.assessment.subject import Office, Subject
+from domain.assessment.subject import Office, OnRecord, Subject
 from domain.documents import Document, Evidence, require_document, require_evidence
 from domain.refusal import Refusal, require, require_line, require_optional_text, require_text
 
@@ -52,29 +52,30 @@ class Commendation(Aggregate):
         grounds: str
         evidence: tuple[Evidence, ...]
 
-    class Confirmed(Event):
+    class Confirmed(OnRecord):
         TOPIC = "commendation.confirmed"
         remark: str
 
-    class Refused(Event):
+    class Refused(OnRecord):
         TOPIC = "commendation.refused"
         reason: str
 
-    class Awarded(Event):
+    class Awarded(OnRecord):
         TOPIC = "commendation.awarded"
-        subject: Subject
         effect: Effect
         document: Document
 
-    class Published(Event):
+    class Published(OnRecord):
         TOPIC = "commendation.published"
         award_id: UUID
         outlet: str
 
-    class Revoked(Event):
+    class Revoked(OnRecord):
+        """`published`: the award was public, and so is this."""
+
         TOPIC = "commendation.revoked"
-        subject: Subject
         award_id: UUID
+        published: bool
         reason: str
         document: Document
 
@@ -109,22 +110,21 @@ class Commendation(Aggregate):
 
     def confirm(self, remark: str, at: datetime) -> None:
         self._require_undecided()
-        self.trigger(Commendation.Confirmed, at, remark=require_optional_text(remark, "remark", most=1000))
+        self._record(Commendation.Confirmed, at, remark=require_optional_text(remark, "remark", most=1000))
 
     def refuse(self, reason: str, at: datetime) -> None:
         self._require_undecided()
-        self.trigger(Commendation.Refused, at, reason=require_text(reason, "reason", most=1000))
+        self._record(Commendation.Refused, at, reason=require_text(reason, "reason", most=1000))
 
-    def award(self, form: CommendationForm, edition: str, document: Document, at: datetime) -> None:
+    def award(self, form: CommendationForm, edition: int, document: Document, at: datetime) -> None:
         """In this form of the scheme's edition in force."""
         require(self.award_id is None, "commendation.awarded", field="commendation")
         confirmed = self.status is CommendationStatus.CONFIRMED
         require(confirmed, "commendation.not_confirmed", field="commendation")
         award_id = identifiers.effect_id(self.id, self.version + 1)
-        self.trigger(
+        self._record(
             Commendation.Awarded,
             at,
-            subject=self.subject,
             effect=effect_of(award_id, form, 0, edition, at.date()),
             document=require_document(document, at.date()),
         )
@@ -133,17 +133,20 @@ class Commendation(Aggregate):
         award_id = self._require_standing()
         require(not self.published, "commendation.published", field="commendation")
         outlet = require_line(outlet, "outlet", most=200)
-        self.trigger(Commendation.Published, at, award_id=award_id, outlet=outlet)
+        self._record(Commendation.Published, at, award_id=award_id, outlet=outlet)
 
     def revoke(self, reason: str, document: Document, at: datetime) -> None:
-        self.trigger(
+        self._record(
             Commendation.Revoked,
             at,
-            subject=self.subject,
             award_id=self._require_standing(),
+            published=self.published,
             reason=require_text(reason, "reason", most=1000),
             document=require_document(document, at.date()),
         )
+
+    def _record(self, kind: type[OnRecord], at: datetime, **facts: Any) -> None:
+        self.trigger(kind, at, subject=self.subject, office=self.office, **facts)
 
     # -- guards
 
@@ -162,9 +165,10 @@ class Commendation(Aggregate):
     # -- how events change the state
 
     @event(Nominated)
-    def __init__(self, code: str, subject: Subject) -> None:
+    def __init__(self, code: str, subject: Subject, office: Office | None) -> None:
         self.code = code
         self.subject = subject
+        self.office = office
         self.status = CommendationStatus.NOMINATED
         self.award_id: UUID | None = None
         self.published = False

@@ -15,7 +15,8 @@ from domain.assessment.measures import CommendationForm, PenaltyStep
 
 @dataclass(frozen=True)
 class Effect:
-    """`measure` is the code of the form or step; `level` how grave a penalty is, 0 for a commendation."""
+    """`measure` is the code of the form or step; `level` how grave a penalty is, 0 for a commendation;
+    `edition` that of the scheme."""
 
     id: UUID
     measure: str
@@ -23,13 +24,13 @@ class Effect:
     name_en: str
     level: int
     points: Decimal
-    edition: str
+    edition: int
     in_force_from: date
     in_force_to: date | None
 
 
 def effect_of(
-    id: UUID, measure: CommendationForm | PenaltyStep, level: int, edition: str, since: date
+    id: UUID, measure: CommendationForm | PenaltyStep, level: int, edition: int, since: date
 ) -> Effect:
     """The effect of this measure from the day `since` on."""
     return Effect(

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
+from domain.aggregate import Event
+
 
 class SubjectKind(StrEnum):
     UNIT = "unit"  # 单位
@@ -23,3 +25,10 @@ class Office:
 
     unit_id: UUID
     post: str
+
+
+class OnRecord(Event):
+    """A fact that stands in somebody's record: it says in whose, and what post they held."""
+
+    subject: Subject
+    office: Office | None

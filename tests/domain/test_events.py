@@ -172,6 +172,7 @@ def test_a_value_of_another_type_is_not_decoded_in_any_field(topic: str) -> None
 
 
 OUTCOME = (("completion",), *(("standings", "*", name) for name in ("value", "period", "completion")))
+OFFICE = (("office",),)
 NULLABLE: dict[str, tuple[tuple[str, ...], ...]] = {
     "task.listed": (*OUTCOME, ("indicators", "*", "target"), ("indicators", "*", "baseline")),
     "task.progress_reported": OUTCOME,
@@ -185,10 +186,21 @@ NULLABLE: dict[str, tuple[tuple[str, ...], ...]] = {
     "campaign.task_force_formed": (("members", "*", "until"),),
     # -- accountability
     "commendation.nominated": (("office",), ("unit_id",), ("group_id",)),
-    "commendation.awarded": (("effect", "in_force_to"),),
+    "commendation.confirmed": OFFICE,
+    "commendation.refused": OFFICE,
+    "commendation.awarded": (*OFFICE, ("effect", "in_force_to")),
+    "commendation.published": OFFICE,
+    "commendation.revoked": OFFICE,
     "accountability_case.opened": (("office",), ("ground", "position")),
-    "accountability_case.penalty_imposed": (("effect", "in_force_to"),),
-    "accountability_case.appeal_decided": (("effect",), ("effect", "in_force_to")),
+    "accountability_case.fact_established": OFFICE,
+    "accountability_case.hearing_recorded": OFFICE,
+    "accountability_case.dropped": OFFICE,
+    "accountability_case.penalty_imposed": (*OFFICE, ("effect", "in_force_to")),
+    "accountability_case.penalty_published": OFFICE,
+    "accountability_case.appealed": OFFICE,
+    "accountability_case.appeal_decided": (*OFFICE, ("effect",), ("effect", "in_force_to")),
+    "accountability_case.penalty_executed": OFFICE,
+    "accountability_case.closed": OFFICE,
 }
 
 

@@ -22,7 +22,7 @@ UNIT = Subject(SubjectKind.UNIT, city.LEAD)
 OFFICIAL = Subject(SubjectKind.OFFICIAL, city.OFFICIALS[0])
 OTHERS = Subject(SubjectKind.UNIT, city.OTHER)
 OFFICE = Office(city.LEAD, "局长")
-EDITION = "2020.1"
+EDITION = 1
 
 BOTH = (SubjectKind.UNIT, SubjectKind.OFFICIAL)
 NOTICE = CommendationForm("notice", "通报表扬", "commended in a notice", Decimal("1.5"), BOTH, 12)
