@@ -1,8 +1,8 @@
 """Notices of results (通报): a document for each span, which makes published rankings known.
 
-Rules (articles 48, 51): a notice is issued for a span under a number (文号), once every category of the scheme
-has a published ranking; it names their editions, and shows these for ever. When one of them has come out in a
-further edition, the notice may be issued anew under another number; the one before stays.
+Rules (articles 48, 51): a notice is issued for a span under a number (文号), once every category of the
+scheme has a published ranking; it names their editions, and shows these for ever. When one of them has come
+out in a further edition, the notice may be issued anew under another number; the one before stays.
 """
 
 from collections.abc import Sequence

@@ -1,11 +1,11 @@
-"""The arithmetic of rankings (排名计算): from contributions to points, totals, ranks. Exact to the last digit.
+"""The arithmetic of rankings (排名计算): from contributions to points, totals and ranks, all of it exact.
 
 Rules (article 51), for one unit in the months that are ranked:
 - A component's score is the mean over the months that have one; a month's is the mean of all that scored it.
 - The weight of a component without a score is shared out over the others in proportion: with weights 40, 30
   and 30 and the last one missing, 40/70 and 30/70 of a hundred count.
-- A component's points are its score times its share, rounded half even to the scheme's digits. An adjustment's
-  points are the sum of what was given, bounded by its caps, rounded in the same way. The total is their sum.
+- A component's points are its score times its share, rounded half even to the scheme's digits. Those of an
+  adjustment are the sum of what was given, bounded by its caps, rounded likewise. The total is their sum.
 - Units are ranked by total, the greatest first; then by the points of the tie-breakers; who is still equal
   shares the rank, and the next rank is left out. A unit without any component's score is not ranked.
 - Every contribution's part in the total is told: parts are rounded one on top of the other, so that they sum
@@ -123,9 +123,12 @@ class Standing(NamedTuple):
 
     def points_of(self, code: str) -> int | None:
         """The points of a component or an adjustment; None for a component without a score."""
-        for part in (*self.components, *self.adjustments):
-            if part.code == code:
-                return part.points
+        for component in self.components:
+            if component.code == code:
+                return component.points
+        for adjustment in self.adjustments:
+            if adjustment.code == code:
+                return adjustment.points
         return None
 
 

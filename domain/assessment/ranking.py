@@ -2,8 +2,8 @@
 
 Rules (article 51):
 - A ranking is published once its span is over, under the scheme in force for the span's last month. It holds
-  every rank, total and component, the edition of the scheme, the position of the log up to which contributions
-  were looked at, how many they were, and their digest: whoever has the log can compute it again.
+  every rank, total and component, the edition of the scheme, the position of the log up to which
+  contributions were looked at, how many they were, and their digest: whoever has the log can compute it.
 - What is corrected or overturned afterwards never changes it. A further edition may be published, with a
   reason, when the inputs have changed; the editions before stay.
 - Once published, the scheme for its months is fixed (`AssessmentScheme.PeriodClosed`).

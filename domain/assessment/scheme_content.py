@@ -6,8 +6,8 @@ Rules (article 51):
 - Adjustments (cards, commendations, penalties) are summed; a cap bounds what one code adds and takes away
   within the period that is ranked, whatever its length.
 - The weight of a component without a score is shared out over those that are there.
-- Equal totals share a rank, and the next rank is left out (标准竞争排名); before that, the tie-breakers compare
-  the points of the codes they name, in their order.
+- Equal totals share a rank, and the next rank is left out (标准竞争排名); before that, the tie-breakers
+  compare the points of the codes they name, in their order.
 - Forms of commendation and the ladder of penalties are its `measures` (domain/assessment/measures.py).
 """
 

@@ -8,6 +8,11 @@ SCHEMES = {
         "{period}尚无施行中的考核办法，请先制定。",
         51,
     ),
+    "scheme.without_measures": Wording(
+        "The scheme in force says nothing of commendations and penalties; amend it first.",
+        "现行考核办法未规定奖惩事项，请先修订。",
+        51,
+    ),
     "scheme.weights_not_100": Wording(
         "The weights of a category must sum to 100, not {total}.", "各项权重之和应为100，现为{total}。", 51
     ),

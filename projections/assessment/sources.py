@@ -32,7 +32,13 @@ from uuid import UUID
 from msgspec import Struct
 
 from domain.aggregate import Event
-from domain.period import Period, month_number
+from domain.assessment.accountability_case import AccountabilityCase, AppealOutcome
+from domain.assessment.commendation import Commendation
+from domain.assessment.effect import Effect
+from domain.assessment.scheme_content import COMMENDATION, PENALTY
+from domain.assessment.score import Evaluation
+from domain.assessment.subject import Subject
+from domain.period import Period, month_number, period_of
 from projections.projection import Fact
 
 UNIT, OFFICIAL = "unit", "official"
@@ -42,9 +48,10 @@ COMPONENT, ADJUSTMENT = "component", "adjustment"
 class Contribution(Struct, frozen=True, gc=False):
     """Points of one subject in one month, from one fact.
 
-    `id` names it for good: the id of what gave it (an evaluation, a penalty), or, where one thing gives points
-    to several, `uuid5` of that id and the subject's. `subject` is `UNIT` or `OFFICIAL`, `kind` `COMPONENT` or
-    `ADJUSTMENT`; `month` counts as `domain.period.month_number` does; `points` has at most six decimals.
+    `id` names it for good: the id of what gave it (an evaluation, a penalty), or, where one thing gives
+    points to several, `uuid5` of that id and the subject's. `subject` is `UNIT` or `OFFICIAL`, `kind`
+    `COMPONENT` or `ADJUSTMENT`; `month` counts as `domain.period.month_number` does; `points` has at most six
+    decimals.
     """
 
     id: UUID
@@ -85,5 +92,57 @@ class Source:
     ends: Callable[[Fact[Any]], Iterable[UUID]] = _ends_nothing
 
 
-SOURCES: tuple[Source, ...] = ()
+# -- evaluation scores
+
+
+def _scored(fact: Fact[Any]) -> Iterable[Contribution]:
+    """A score, given or corrected: the correction replaces it."""
+    event = fact.event
+    return (
+        contribution(
+            event.originator_id, event.unit_id, event.period, COMPONENT, event.component, event.score
+        ),
+    )
+
+
+# -- commendations and penalties: an award or penalty counts in the month its effect begins
+
+
+def _commended(fact: Fact[Any]) -> Iterable[Contribution]:
+    return (_of_effect(fact.event.subject, fact.event.effect, COMMENDATION),)
+
+
+def _penalized(fact: Fact[Any]) -> Iterable[Contribution]:
+    """A penalty, or the milder one that an appeal put in its place."""
+    event = fact.event
+    return () if event.effect is None else (_of_effect(event.subject, event.effect, PENALTY),)
+
+
+def _taken_back(fact: Fact[Any]) -> Iterable[UUID]:
+    """The penalty that an appeal changed or overturned."""
+    event = fact.event
+    return () if event.outcome is AppealOutcome.UPHELD else (event.penalty_id,)
+
+
+def _of_effect(subject: Subject, effect: Effect, code: str) -> Contribution:
+    return contribution(
+        effect.id,
+        subject.id,
+        period_of(effect.in_force_from),
+        ADJUSTMENT,
+        code,
+        effect.points,
+        subject=subject.kind.value,
+    )
+
+
+SOURCES: tuple[Source, ...] = (
+    Source(Evaluation.Scored, gives=_scored),
+    Source(Evaluation.Corrected, gives=_scored),
+    # -- accountability
+    Source(Commendation.Awarded, gives=_commended),
+    Source(Commendation.Revoked, ends=lambda fact: (fact.event.award_id,)),
+    Source(AccountabilityCase.PenaltyImposed, gives=_penalized),
+    Source(AccountabilityCase.AppealDecided, gives=_penalized, ends=_taken_back),
+)
 """Every source; no event class stands here twice."""

@@ -114,6 +114,8 @@ _PREFIXES: dict[Any, str] = {
     commands.GroupId: "group",
     commands.TaskId: "task",
     commands.ReportId: "report",
+    # -- assessment
+    commands.EvaluationId: "evaluation",
 }
 _KEY = re.compile(r"[!-~]{8,100}")
 

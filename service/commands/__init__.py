@@ -5,6 +5,14 @@ it. The rules are the domain's; here is only what a rule needs to be asked: othe
 unit or group. `COMMANDS` is the table of them all, in the order of this module's imports.
 """
 
+from service.commands.assessment import (
+    AdoptScheme,
+    CorrectScore,
+    IssueNotice,
+    PublishRanking,
+    RecordProgressScores,
+    ScoreUnit,
+)
 from service.commands.campaigns import (
     ChangeGroupCoverage,
     FormSupervisionGroup,
@@ -15,6 +23,7 @@ from service.commands.command import (
     COMMANDS,
     CampaignId,
     Command,
+    EvaluationId,
     GroupId,
     OfficialId,
     ReportId,
@@ -77,4 +86,12 @@ __all__ = [
     "UnitId",
     "VerifyReport",
     "WithdrawReport",
+    # -- assessment
+    "AdoptScheme",
+    "CorrectScore",
+    "EvaluationId",
+    "IssueNotice",
+    "PublishRanking",
+    "RecordProgressScores",
+    "ScoreUnit",
 ]

@@ -16,6 +16,8 @@ CampaignId = NewType("CampaignId", UUID)
 GroupId = NewType("GroupId", UUID)
 TaskId = NewType("TaskId", UUID)
 ReportId = NewType("ReportId", UUID)
+# -- assessment
+EvaluationId = NewType("EvaluationId", UUID)
 
 
 def about(description: str, **default: Any) -> Any:

@@ -32,4 +32,11 @@ COMMANDS: dict[str, _Who] = {
     "deliverTask": _OFFICE_OR_UNIT,
     "acceptTask": _OFFICE_OR_GROUP,
     "returnTask": _OFFICE_OR_GROUP,
+    # -- assessment
+    "adoptScheme": _OFFICE,
+    "scoreUnit": {**_OFFICE_OR_GROUP, Role.EVALUATOR: Reach.ANY},
+    "correctScore": _OFFICE_OR_GROUP,
+    "recordProgressScores": _OFFICE,
+    "publishRanking": _OFFICE,
+    "issueNotice": _OFFICE,
 }

@@ -50,6 +50,32 @@ FIELDS: dict[str, frozenset[Role]] = {
     "Subscription.eventsAppended": _FEED,
     "Event": _FEED,
     "Event.state": _AUDIT,
+    # -- assessment
+    "AssessmentScheme": _EVERYONE,
+    "SchemeCategory": _EVERYONE,
+    "SchemeComponent": _EVERYONE,
+    "SchemeGrade": _EVERYONE,
+    "SchemeAdjustment": _EVERYONE,
+    "Evaluation": _INSIDE,
+    "ProgressInput": _INSIDE,
+    "Query.ranking": _INSIDE,
+    "Query.rankingPreview": frozenset({Role.OFFICE, Role.LEADER}),
+    "Query.explainScore": _INSIDE,
+    "Ranking": _INSIDE,
+    "RankingEntry": _INSIDE,
+    "RankingComponent": _INSIDE,
+    "RankingAdjustment": _INSIDE,
+    "Contribution": _INSIDE,
+    "EventReference": _INSIDE,
+    "RankingPreview": frozenset({Role.OFFICE, Role.LEADER}),
+    "Refused": _EVERYONE,
+    "ScoreExplanation": _INSIDE,
+    "Sentence": _INSIDE,
+    "PublishedRanking": _EVERYONE,
+    "PublishedEntry": _EVERYONE,
+    "PublishedComponent": _EVERYONE,
+    "PublishedAdjustment": _EVERYONE,
+    "Notice": _EVERYONE,
 }
 
 # Rows that a role sees only in part: the name of a condition that the read type declares.
@@ -57,4 +83,6 @@ ROWS: dict[tuple[Role, str], str] = {
     (Role.PUBLIC, "Task"): "published",
     (Role.PUBLIC, "LedgerEntry"): "published",
     (Role.PUBLIC, "Report"): "published",
+    # -- assessment
+    (Role.REPORTER, "Evaluation"): "own_unit",
 }
