@@ -92,5 +92,10 @@ def entry_id(stream: UUID, version: int) -> UUID:
     return uuid5(stream, f"entry/{version}")
 
 
+def measures_id(edition: int) -> UUID:
+    """What an edition of the scheme says of merit and fault."""
+    return uuid5(NAMESPACE, f"measures/{edition}")
+
+
 def _identity(kind: str, code: str) -> UUID:
     return uuid5(NAMESPACE, f"{kind}/{require_code(code)}")

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 from domain import identifiers
 from domain.assessment.subject import SubjectKind
@@ -105,7 +106,7 @@ def require_measures(measures: Measures, field: str = "measures") -> Measures:
     )
     for at, listed in (("forms", forms), ("ladder", ladder)):
         require(1 <= len(listed) <= MOST_MEASURES, "measure.count", field=f"{field}.{at}", most=MOST_MEASURES)
-        codes = {m.code for m in listed}  # type: ignore[attr-defined]
+        codes = {m.code for m in listed}
         require(len(codes) == len(listed), "measure.code_twice", field=f"{field}.{at}")
     growing = all(a.points >= b.points for a, b in pairwise(ladder))
     require(growing, "penalty.ladder_not_growing", field=f"{field}.ladder")
@@ -125,7 +126,7 @@ def require_measures(measures: Measures, field: str = "measures") -> Measures:
 
 def _named(
     measure: CommendationForm | PenaltyStep, field: str, counts: Callable[[Decimal], bool]
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """The fields of a form or step that are written down in one way only."""
     months = measure.term_months
     bounded = months is None or 1 <= months <= MOST_TERM_MONTHS

@@ -135,6 +135,21 @@ class Compiler:
         sql = self._one(type_, relation, nodes, lambda alias: f"{alias}.id = {bound}")
         return self._statement(sql)
 
+    def rows_by_id(
+        self, type_: GraphQLObjectType, nodes: list[FieldNode], keys: Callable[[], Any]
+    ) -> Statement:
+        """The statement for rows selected of many objects at once: a JSON object of them by their key."""
+        relation = relation_of(type_)
+        bound = self.bind(lambda _, __: keys(), "uuid[]")
+        alias, outer = self.alias(), self.alias()
+        items, joins = self.columns(type_, alias, nodes, 100)
+        where = self.where([f"{alias}.id = any({bound})"], relation, alias)
+        lateral = f"left join lateral (select {items}) {outer} on true"
+        return self._statement(
+            f"select coalesce(json_object_agg({alias}.id, row_to_json({outer})), '{{}}'::json)"
+            f" from {relation.table} {alias}{joins} {lateral}{where}"
+        )
+
     def _statement(self, sql: str) -> Statement:
         """The statement with the parameters that it has come to need; PostgreSQL refuses idle ones."""
         numbers = sorted({int(number) for number in _PARAMETER.findall(sql)})
@@ -345,6 +360,8 @@ class Compiler:
                     self._shared[name] = self.bind(lambda _, moment: moment.viewer.unit_id, "uuid")
                 case "group":
                     self._shared[name] = self.bind(lambda _, moment: moment.viewer.group_id, "uuid")
+                case "official":
+                    self._shared[name] = self.bind(lambda _, moment: moment.viewer.official_id, "uuid")
                 case "position":
                     self._shared[name] = "(select min(p.position) from read.checkpoint p)"
                 case _:

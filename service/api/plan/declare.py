@@ -11,6 +11,8 @@ placeholders:
     {position}  the position of the log that the row speaks of: the latest shown, or the ledger's `asOf`
     {unit}      the unit of the person asking
     {group}     the supervision group of the person asking
+    {official}  the official that the person asking is
+    {rows}      in a figure of a connection: all the rows it lists, whatever page is shown
 """
 
 import inspect
@@ -109,7 +111,8 @@ class AsOf(ToMany):
     """A connection that can be read as of an earlier date or position (its argument `asOf`).
 
     `live_position` is how far the live rows are; the other two turn a date `{v}` into the last position
-    recorded on it, and a position into the date it was recorded on.
+    recorded on it, and a position into the date it was recorded on. Rows without versions are listed as they
+    are now, and only what they say speaks of the earlier moment.
     """
 
     live_position: str = ""

@@ -26,7 +26,7 @@ from service.api.schema import schema
 from service.commands import COMMANDS as KNOWN_COMMANDS
 from service.identity import COMMANDS, FIELDS, Role, Viewer, may_read, readers_of
 from tests.service.api.city import City, campaign, group, official, report_id, task, unit
-from tests.service.api.client import OFFICE, PUBLIC, Insider, Person, reporter, supervisor
+from tests.service.api.client import OFFICE, PUBLIC, Insider, Person, an_official, reporter, supervisor
 
 CORE = schema._schema
 
@@ -37,6 +37,8 @@ def person(role: Role) -> Person:
             return reporter("dept.water")
         case Role.SUPERVISOR:
             return supervisor("group.1")
+        case Role.OFFICIAL:
+            return an_official("o1")
         case _:
             return Person(role)
 
@@ -467,6 +469,7 @@ async def test_subscriptions_as_every_role(city: City, role: Role) -> None:
         who.name,
         unit_id=identifiers.unit_id(who.unit) if who.unit else None,
         group_id=identifiers.group_id(who.group) if who.group else None,
+        official_id=identifiers.official_id(who.official) if who.official else None,
     )
     event = CORE.type_map["Event"]
     assert isinstance(event, GraphQLObjectType)
