@@ -8,6 +8,7 @@ import strawberry
 
 from domain.assessment import scheme_content as domain
 from domain.directory import Category
+from service.api.accountability.measures import MeasuresInput
 from service.api.plan.declare import Listing, Order, column, embedded, identity, lists, reads
 from service.api.relay import Node
 from service.api.scalars import Position
@@ -124,14 +125,16 @@ class SchemeContentInput:
         default_factory=list, description="Codes whose points are compared where totals are equal, in order."
     )
     digits: int = said(default=2, description="Decimals of points and totals, 0 to 4.")
+    measures: MeasuresInput | None = said(
+        default=None, description="Forms of commendation and penalties; null: none under this edition."
+    )
 
     def to_domain(self) -> domain.SchemeContent:
         return domain.SchemeContent(
             tuple(c.to_domain() for c in self.categories),
             tuple(domain.Grade(g.code, g.name, g.score) for g in self.grades),
-            tuple(
-                domain.AdjustmentCap(a.code, a.most_added, a.most_deducted) for a in self.adjustments
-            ),
+            tuple(domain.AdjustmentCap(a.code, a.most_added, a.most_deducted) for a in self.adjustments),
             tuple(self.tie_breakers),
             self.digits,
+            None if self.measures is None else self.measures.to_domain(),
         )
