@@ -9,6 +9,7 @@ from uuid import UUID
 
 import strawberry
 
+from domain.assessment.scheme_content import SchemeContent
 from domain.campaign import TaskForceMember, TaskForceRole
 from domain.documents import Document, Evidence
 from domain.indicator import Direction as Measure
@@ -16,6 +17,7 @@ from domain.indicator import Indicator, IndicatorValue
 from domain.schedule import Milestone
 from service import commands
 from service.api import tasks  # noqa: F401 - names the enumerations that the inputs use
+from service.api.assessment.schemes import SchemeContentInput
 from service.api.plan.ids import key_in
 
 said = strawberry.field
@@ -106,6 +108,8 @@ _NESTED: dict[Any, type] = {
     Evidence: EvidenceInput,
     Document: DocumentInput,
     TaskForceMember: TaskForceMemberInput,
+    # -- assessment
+    SchemeContent: SchemeContentInput,
 }
 _PREFIXES: dict[Any, str] = {
     commands.UnitId: "unit",

@@ -17,7 +17,7 @@ from domain.assessment.score import Basis, Evaluation, TaskInput, progress_score
 from domain.assessment.span import months_of, spoken_span
 from domain.directory import Category
 from domain.documents import Document
-from domain.period import Period, first_day, last_day, month_number, period_of, require_period
+from domain.period import Period, last_day, month_number, period_of, require_period
 from domain.refusal import Refusal
 from domain.supervision_group import SupervisionGroup
 from projections.assessment.rankings import PROGRESS
@@ -145,8 +145,8 @@ class CorrectScore(Command):
 
 @command("recordProgressScores")
 class RecordProgressScores(Command):
-    """Score the task progress of every unit in a month that is over, from the ledger as it stood at the end of
-    the month. Units that are scored already are left alone. 记录任务进度得分"""
+    """Score the task progress of every unit in a month that is over, from the ledger as it stood at its end.
+    Units that are scored already are left alone. 记录任务进度得分"""
 
     period: Period = about(_PERIOD)
 
@@ -187,8 +187,8 @@ def _by_unit(rows: Sequence[Any], content: SchemeContent) -> dict[UUID, list[Tas
 
 @command("publishRanking")
 class PublishRanking(Command):
-    """Publish the ranking of a category for a period that is over, as the log stands now; or, when what it was
-    computed from has changed since, a further edition of it. 公布排名"""
+    """Publish the ranking of a category for a period that is over, as the log stands now; or, when what it
+    was computed from has changed since, a further edition of it. 公布排名"""
 
     period: str = about(_SPAN)
     category: Category = about("The category of units.")

@@ -8,6 +8,7 @@ import strawberry
 
 from domain.assessment import scheme_content as domain
 from domain.directory import Category
+from service.api import units  # noqa: F401 - names the categories
 from service.api.accountability.measures import MeasuresInput
 from service.api.plan.declare import Listing, Order, column, embedded, identity, lists, reads
 from service.api.relay import Node
