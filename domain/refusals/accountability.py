@@ -21,11 +21,6 @@ ACCOUNTABILITY = {
     "measure.for_nobody": Wording(
         "Say whom it is for: units, officials, or both.", "请注明适用对象：单位、干部或两者。", 51
     ),
-    "measure.none": Wording(
-        "The scheme in force ({edition}) has no forms of commendation and no penalties.",
-        "现行考核办法（{edition}版）未规定奖惩方式，请先修订办法。",
-        51,
-    ),
     "penalty.ladder_not_growing": Wording(
         "A graver step of the ladder takes away no fewer points than a milder one.",
         "问责阶梯须由轻到重排列，重者扣分不得少于轻者。",

@@ -18,6 +18,9 @@ TaskId = NewType("TaskId", UUID)
 ReportId = NewType("ReportId", UUID)
 # -- assessment
 EvaluationId = NewType("EvaluationId", UUID)
+# -- accountability
+CommendationId = NewType("CommendationId", UUID)
+AccountabilityCaseId = NewType("AccountabilityCaseId", UUID)
 
 
 def about(description: str, **default: Any) -> Any:
