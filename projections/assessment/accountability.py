@@ -234,7 +234,9 @@ def _award_published(row: Entry, fact: Fact[Commendation.Published]) -> Entry:
 
 @ENTRY.begins(AccountabilityCase.Opened, key=_entry_id)
 def _opened_entry(fact: Fact[AccountabilityCase.Opened]) -> Entry:
-    return _entry(fact, "opened", fact.event.summary)
+    return replace(
+        _entry(fact, "opened", fact.event.summary), document_number=fact.event.ground.reference or None
+    )
 
 
 @ENTRY.begins(AccountabilityCase.FactEstablished, key=_entry_id)

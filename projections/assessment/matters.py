@@ -49,13 +49,12 @@ class CommendationRow(Struct, frozen=True, gc=False):
 
 
 class CaseRow(Struct, frozen=True, gc=False):
-    """A case as it stands. `penalty_id` is the penalty that stands or stood last; `appeal` is pending, upheld,
-    changed, overturned, or None without one."""
+    """A case as it stands. `penalty_id` is the penalty that stands or stood last; `appeal` is pending,
+    upheld, changed, overturned, or None."""
 
     whose: Whose
     code: str
     ground: str
-    ground_reference: str
     ground_position: BigInt | None
     happened_on: date
     status: str
@@ -196,7 +195,6 @@ def _opened(fact: Fact[AccountabilityCase.Opened]) -> CaseRow:
         whose=whose_record(event.originator_id, event.subject, event.office),
         code=event.code,
         ground=event.ground.code,
-        ground_reference=event.ground.reference,
         ground_position=event.ground.position,
         happened_on=event.happened_on,
         status=CaseStatus.OPENED.value,

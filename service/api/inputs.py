@@ -9,6 +9,7 @@ from uuid import UUID
 
 import strawberry
 
+from domain.assessment.grounds import GroundNamed
 from domain.assessment.scheme_content import SchemeContent
 from domain.campaign import TaskForceMember, TaskForceRole
 from domain.documents import Document, Evidence
@@ -17,6 +18,7 @@ from domain.indicator import Indicator, IndicatorValue
 from domain.schedule import Milestone
 from service import commands
 from service.api import tasks  # noqa: F401 - names the enumerations that the inputs use
+from service.api.accountability.inputs import GroundInput
 from service.api.assessment.schemes import SchemeContentInput
 from service.api.plan.ids import key_in
 
@@ -110,6 +112,8 @@ _NESTED: dict[Any, type] = {
     TaskForceMember: TaskForceMemberInput,
     # -- assessment
     SchemeContent: SchemeContentInput,
+    # -- accountability
+    GroundNamed: GroundInput,
 }
 _PREFIXES: dict[Any, str] = {
     commands.UnitId: "unit",
@@ -120,6 +124,9 @@ _PREFIXES: dict[Any, str] = {
     commands.ReportId: "report",
     # -- assessment
     commands.EvaluationId: "evaluation",
+    # -- accountability
+    commands.CommendationId: "commendation",
+    commands.AccountabilityCaseId: "accountability_case",
 }
 _KEY = re.compile(r"[!-~]{8,100}")
 

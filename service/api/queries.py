@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from service.api.accountability.queries import AccountabilityQuery
 from service.api.assessment.queries import AssessmentQuery
 from service.api.campaigns import Campaign, CampaignFilter, CampaignOrder, SupervisionGroup
 from service.api.explanations import Explanation, explain_progress
@@ -29,7 +30,7 @@ MinPosition = Annotated[
 
 
 @strawberry.type(description="Reads. One operation is answered by one SQL statement.")
-class Query(AssessmentQuery):
+class Query(AssessmentQuery, AccountabilityQuery):
     @planned(AnyNode(), description="Anything by its id, or null.")
     def node(self, id: Id, min_position: MinPosition = None) -> Node | None: ...
 

@@ -10,6 +10,7 @@ from service.identity.roles import Role
 _EVERYONE = frozenset(Role)
 _INSIDE = _EVERYONE - {Role.PUBLIC}
 _AUDIT = frozenset({Role.OFFICE, Role.INSPECTOR})
+_JUDGES = _AUDIT | {Role.LEADER}
 _FEED = _AUDIT | {Role.INTEGRATOR}
 
 FIELDS: dict[str, frozenset[Role]] = {
@@ -76,6 +77,34 @@ FIELDS: dict[str, frozenset[Role]] = {
     "PublishedComponent": _EVERYONE,
     "PublishedAdjustment": _EVERYONE,
     "Notice": _EVERYONE,
+    # -- accountability
+    "Unit.leadingPosts": _INSIDE,
+    "HeldPost": _INSIDE,
+    "AccountabilityEntry": _EVERYONE,
+    "AccountabilityEntry.evidence": _INSIDE,
+    "AccountabilityEntry.official": _INSIDE,
+    "AccountabilityEntry.officePost": _INSIDE,
+    "AccountabilityEntry.officeUnit": _INSIDE,
+    "AccountabilityEntry.actor": _AUDIT,
+    "AccountabilityConnection": _EVERYONE,
+    "Commendation": _EVERYONE,
+    "Commendation.official": _INSIDE,
+    "Commendation.nominatingUnit": _INSIDE,
+    "Commendation.nominatingGroup": _INSIDE,
+    "AccountabilityCase": _EVERYONE,
+    "AccountabilityCase.official": _INSIDE,
+    "AccountabilityCase.groundPosition": _INSIDE,
+    "AccountabilityGround": _EVERYONE,
+    "Measures": _EVERYONE,
+    "CommendationForm": _EVERYONE,
+    "PenaltyStep": _EVERYONE,
+    "Query.priorityList": _JUDGES,
+    "Query.priorityOfficials": _JUDGES,
+    "PriorityListConnection": _JUDGES,
+    "PriorityOfficialsConnection": _JUDGES,
+    "PriorityUnit": _JUDGES,
+    "PriorityOfficial": _JUDGES,
+    "PriorityGround": _JUDGES,
 }
 
 # Rows that a role sees only in part: the name of a condition that the read type declares.
@@ -85,4 +114,17 @@ ROWS: dict[tuple[Role, str], str] = {
     (Role.PUBLIC, "Report"): "published",
     # -- assessment
     (Role.REPORTER, "Evaluation"): "own_unit",
+    # -- accountability
+    **{
+        (role, matter): scope
+        for matter in ("AccountabilityEntry", "Commendation", "AccountabilityCase")
+        for role, scope in (
+            (Role.PUBLIC, "published"),
+            (Role.INTEGRATOR, "published"),
+            (Role.EVALUATOR, "published"),
+            (Role.SUPERVISOR, "units"),
+            (Role.REPORTER, "own_unit"),
+            (Role.OFFICIAL, "own_record"),
+        )
+    },
 }

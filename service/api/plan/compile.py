@@ -407,7 +407,7 @@ class _Names(dict[str, str]):
 
 
 def _element_type(type_: GraphQLOutputType) -> str:
-    return {"Boolean": "boolean", "Int": "integer"}.get(get_named_type(type_).name, "text")
+    return {"Boolean": "boolean", "Int": "integer", "Position": "bigint"}.get(get_named_type(type_).name, "text")
 
 
 def _snake(name: str) -> str:

@@ -89,11 +89,12 @@ class Listing:
 
 @dataclass(frozen=True)
 class ToMany:
-    """A connection over the listing of its node type. `on` links its rows to {t}; at the root there is
-    none."""
+    """A connection over the listing of its node type. `on` links its rows to {t}, or at the root says which
+    there are at all; `given` are the field's own arguments that are conditions, beside its filter."""
 
     listing: str
     on: str | None = None
+    given: Mapping[str, Filter] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,9 @@ class Page:
         if (campaign := self._given("campaign")) is not None:
             bound = compiler.bind_given(campaign, "uuid", campaign_key)
             self.conditions.append(lambda t: f"{t}.campaign_id = {bound}")
+        for name, declared in many.given.items():
+            if (value := self._given(name)) is not None:
+                self.conditions.append(self._condition(declared, value))
         self._read_filter(field)
         self._read_order()
         self._read_size()
