@@ -88,7 +88,7 @@ class RankingComponent:
     entry: strawberry.Private["RankingEntry"]
 
     @strawberry.field(
-        description="What it is made of; null for a REPORTER of another unit. They sum to the points."
+        description="What it is made of, summing to the points; null for an OFFICIAL or another unit's REPORTER."
     )
     async def contributions(self, info: Info) -> list[Contribution] | None:
         return await self.entry.contributions_of(info, self.code)
@@ -102,7 +102,7 @@ class RankingAdjustment:
     entry: strawberry.Private["RankingEntry"]
 
     @strawberry.field(
-        description="What it is made of; null for a REPORTER of another unit. They sum to the points."
+        description="What it is made of, summing to the points; null for an OFFICIAL or another unit's REPORTER."
     )
     async def contributions(self, info: Info) -> list[Contribution] | None:
         return await self.entry.contributions_of(info, self.code)
@@ -210,8 +210,8 @@ class RankingPreview:
 
 
 def may_see_points(viewer: Viewer, unit: UUID) -> bool:
-    """Whether the viewer may see what a unit's points are made of: a unit sees its own."""
-    return viewer.role is not Role.REPORTER or viewer.unit_id == unit
+    """Whether the viewer may see what a unit's points are made of: a unit sees its own, an official none."""
+    return viewer.role not in (Role.REPORTER, Role.OFFICIAL) or viewer.unit_id == unit
 
 
 def _effective(weight: int, present: int) -> Decimal:
