@@ -90,10 +90,6 @@ class Measures:
         """How grave the step is: 1 for the mildest."""
         return 1 + next(i for i, step in enumerate(self.ladder) if step.code == code)
 
-    @property
-    def barring_level(self) -> int:
-        return self.level(self.priority.barring_step)
-
 
 def require_measures(measures: Measures, field: str = "measures") -> Measures:
     """The measures as they are recorded: named, told apart, counting the right way."""

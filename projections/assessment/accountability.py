@@ -150,7 +150,7 @@ def _entry(
         if effect is not None
         else identifiers.entry_id(event.originator_id, event.originator_version)
     )
-    commends = isinstance(event, _COMMENDS)
+    commends = fact.topic.startswith("commendation.")
     plain = Entry(
         whose=whose_record(id, event.subject, event.office),
         stream_id=event.originator_id,
@@ -186,15 +186,6 @@ def _with(entry: Entry, effect: Effect) -> Entry:
 
 def _ended(entry: Entry, fact: Fact[Any], by: str) -> Entry:
     return replace(entry, ended_on=fact.event.timestamp.date(), ended_position=fact.position, ended_by=by)
-
-
-_COMMENDS = (
-    Commendation.Nominated,
-    Commendation.Confirmed,
-    Commendation.Refused,
-    Commendation.Awarded,
-    Commendation.Revoked,
-)
 
 
 @ENTRY.begins(Commendation.Nominated, key=_entry_id)

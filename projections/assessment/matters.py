@@ -275,7 +275,8 @@ def _editions(fact: Fact[Any]) -> list[Key]:
 
 def _measures(row: MeasuresRow | None, fact: Fact[Any], key: UUID) -> MeasuresRow:
     event, measures = fact.event, fact.event.content.measures
-    barring = next(step for step in measures.ladder if step.code == measures.priority.barring_step)
+    ladder = tuple(_step(level, step) for level, step in enumerate(measures.ladder, 1))
+    barring = next(step for step in ladder if step.code == measures.priority.barring_step)
     return MeasuresRow(
         id=key,
         edition=event.edition,
@@ -283,12 +284,12 @@ def _measures(row: MeasuresRow | None, fact: Fact[Any], key: UUID) -> MeasuresRo
         effective_from=event.effective_from,
         effective_month=month_number(event.effective_from),
         forms=tuple(_form(form) for form in measures.forms),
-        ladder=tuple(_step(level, step) for level, step in enumerate(measures.ladder, 1)),
+        ladder=ladder,
         appeal_days=measures.appeal_days,
         least_merits=measures.priority.least_merits,
         barring_step=barring.code,
         barring_name=barring.name,
-        barring_level=measures.level(barring.code),
+        barring_level=barring.level,
     )
 
 

@@ -66,7 +66,10 @@ class AccountabilityGround:
 
 
 def _grounds() -> list[AccountabilityGround]:
-    return [AccountabilityGround(g.code, g.zh, g.en, list(g.topics)) for g in GROUNDS.values()]  # type: ignore[call-arg]
+    return [
+        AccountabilityGround(code=g.code, name=g.zh, name_en=g.en, topics=list(g.topics))
+        for g in GROUNDS.values()
+    ]
 
 
 @strawberry.type

@@ -281,9 +281,16 @@ class Compiler:
         element, outer = self.alias(), self.alias()
         items, joins = self.columns(type_, element, nodes, times * 4, embedded=True)
         shapes = ", ".join(f'"{name}" {_element_type(f.type)}' for name, f in type_.fields.items())
+        listed = f"jsonb_to_recordset({source}) as {element}({shapes})"
+        if joins:
+            # A join may move the elements: they are numbered, and put in order again.
+            names = ", ".join(f'"{name}"' for name in type_.fields)
+            numbered = f"rows from (jsonb_to_recordset({source}) as ({shapes})) with ordinality"
+            listed = f'{numbered} as {element}({names}, "#")'
+            joins = f'{joins} order by {element}."#"'
         return (
             f"(select coalesce(json_agg({outer}), '[]'::json) from (select {items}"
-            f" from jsonb_to_recordset({source}) as {element}({shapes}){joins}) {outer})"
+            f" from {listed}{joins}) {outer})"
         )
 
     def _connection(

@@ -84,7 +84,6 @@ def test_a_form_or_step_is_found_for_whom_it_is_for() -> None:
 
 def test_steps_have_levels_from_the_mildest_on() -> None:
     assert [MEASURES.level(step.code) for step in MEASURES.ladder] == [1, 2, 3, 4]
-    assert MEASURES.barring_level == 2
 
 
 def test_measures_survive_being_recorded() -> None:
