@@ -9,7 +9,7 @@ from domain.assessment.commendation import Commendation
 from domain.assessment.grounds import GroundNamed
 from domain.directory import Directory
 from tests.domain import examples as city
-from tests.domain.assessment import merits
+from tests.domain.assessment import merits, schemes
 from tests.domain.scenario import Scenario, given
 
 
@@ -72,12 +72,24 @@ def _accountability() -> tuple[Scenario, ...]:
     )
 
 
+def _assessment() -> tuple[Scenario, ...]:
+    return (
+        given(schemes.adopted(), lambda s: s.close_period("2020-04", city.MAY), schemes.amended()),
+        given(schemes.progressed),
+        given(schemes.scored(), schemes.corrected()),
+        given(schemes.published(), schemes.republished()),
+        given(schemes.issued(), schemes.reissued()),
+    )
+
+
 def _golden() -> dict[str, Event]:
     histories = (
         _directory(),
         given(city.launched(), lambda c: c.form_task_force(city.members(), city.MARCH)),
         given(city.formed(), lambda g: g.change_coverage((city.CAMPAIGN,), (), city.JUNE)),
         _task(),
+        # -- assessment
+        *_assessment(),
         # -- accountability
         *_accountability(),
     )

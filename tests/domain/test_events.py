@@ -173,6 +173,11 @@ def test_a_value_of_another_type_is_not_decoded_in_any_field(topic: str) -> None
 
 OUTCOME = (("completion",), *(("standings", "*", name) for name in ("value", "period", "completion")))
 OFFICE = (("office",),)
+SCHEME = (
+    ("content", "measures"),
+    ("content", "measures", "forms", "*", "term_months"),
+    ("content", "measures", "ladder", "*", "term_months"),
+)
 NULLABLE: dict[str, tuple[tuple[str, ...], ...]] = {
     "task.listed": (*OUTCOME, ("indicators", "*", "target"), ("indicators", "*", "baseline")),
     "task.progress_reported": OUTCOME,
@@ -184,6 +189,19 @@ NULLABLE: dict[str, tuple[tuple[str, ...], ...]] = {
     "task.accepted": (("group_id",),),
     "task.returned": (("group_id",),),
     "campaign.task_force_formed": (("members", "*", "until"),),
+    # -- assessment
+    "scheme.adopted": SCHEME,
+    "scheme.amended": SCHEME,
+    "evaluation.scored": (
+        ("group_id",),
+        ("grade",),
+        ("basis",),
+        ("basis", "tasks", "*", "completion"),
+        ("basis", "tasks", "*", "score"),
+    ),
+    "evaluation.corrected": (("grade",),),
+    "ranking.published": (("units", "*", "change"),),
+    "ranking.republished": (("units", "*", "change"),),
     # -- accountability
     "commendation.nominated": (("office",), ("unit_id",), ("group_id",)),
     "commendation.confirmed": OFFICE,

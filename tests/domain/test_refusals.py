@@ -10,6 +10,7 @@ import pytest
 
 from domain.assessment.accountability_case import AccountabilityCase
 from domain.assessment.commendation import Commendation
+from domain.assessment.score import Evaluation
 from domain.campaign import Campaign
 from domain.refusal import Refusal
 from domain.refusals import CATALOGUE, listing
@@ -21,7 +22,9 @@ from tests.domain.regenerate import REFUSALS
 ROOT = Path(__file__).parents[2]
 
 # The nouns of the streams that the service looks for by id, for codes it puts together: `{noun}.unknown`.
-STREAMS = [kind.TOPIC for kind in (Campaign, SupervisionGroup, Task, Commendation, AccountabilityCase)]
+STREAMS = [
+    kind.TOPIC for kind in (Campaign, SupervisionGroup, Task, Evaluation, Commendation, AccountabilityCase)
+]
 
 
 class Use(NamedTuple):

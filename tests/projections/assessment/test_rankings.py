@@ -232,7 +232,7 @@ def _plain(points: Any) -> str:
 def test_some_histories_have_ties_caps_and_corrections() -> None:
     """What is tested above does happen in these histories."""
     seen = {"tie": 0, "correction": 0, "overturned": 0, "ranked": 0}
-    for seed in range(60):
+    for seed in range(120):
         life = Life(seed).live(120)
         world = World(life.raw(), len(life.events))
         topics = [event.TOPIC for event in life.events]  # type: ignore[attr-defined]
