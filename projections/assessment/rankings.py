@@ -344,7 +344,9 @@ AFFECTED = """exists (
         and (c.valid_from > {t}.inputs_position
             or (c.valid_to > {t}.inputs_position and c.valid_to < 9223372036854775807))
         and c.code in (
-            select jsonb_path_query(s.content, '$[*].categories[*].components[*].code') #>> '{{}}'
+            select jsonb_path_query(s.content,
+                '$[*].categories[*] ? (@.category == $category).components[*].code',
+                jsonb_build_object('category', {t}.category)) #>> '{{}}'
             from read.assessment_scheme s where s.edition = {t}.scheme_edition
             union all
             select jsonb_path_query(s.content, '$[*].adjustments[*].code') #>> '{{}}'
