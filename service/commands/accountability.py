@@ -105,9 +105,9 @@ class NominateCommendation(Command):
             nominating = UnitId(desk.unit(nominating, subject.id))
         elif nominating is not None:
             (await directory_of(desk)).require_unit(nominating, "nominatingUnit")
-        by = {"unit_id": nominating, "group_id": desk.group(self.group)}
+        by = (nominating, desk.group(self.group))
         given = (self.code, subject, office, self.title, self.grounds, self.evidence)
-        desk.add(Commendation.nominate(*given, desk.at, **by))
+        desk.add(Commendation.nominate(*given, desk.at, *by))
 
     def subject(self) -> UUID:
         return identifiers.commendation_id(self.code)
