@@ -31,7 +31,7 @@ MEASURES: dict[str, Any] = {
 }
 CONTENT = {
     "categories": [
-        {"category": c, "components": [{"code": "supervision", "weight": "100"}]}
+        {"category": c, "components": [{"code": "leaders_evaluation", "weight": "100"}]}
         for c in ("COUNTY", "DEPARTMENT")
     ],
     "adjustments": [
