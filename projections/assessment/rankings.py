@@ -364,3 +364,13 @@ where t.valid_from <= $1 and t.valid_to > $1 and u.position <= $1 and not exists
 order by u.code, t.code_key, t.id"""
 """The tasks of every unit whose progress in the month $3 has not been scored yet, as the ledger had them at
 the position $1, with what should have been done by the day $2."""
+
+UNADJUSTED = """
+select e.unit_id, e.score
+from read.evaluation e
+join read.assessed_unit u on u.id = e.unit_id
+where e.month = $1 and e.component = $2 and u.category = $3 and not exists (
+    select from read.contribution c
+    where c.subject_id = e.unit_id and c.month = $1 and c.kind = 'adjustment')
+order by e.score, u.code"""
+"""The scores of a category's units for the component $2 in a month, of those without any adjustment in it."""

@@ -1,20 +1,22 @@
 """The assessment in the demonstration year (考核): invented, like everything in it.
 
 A scheme is adopted in March. After each month from April on, the groups score the units they cover, the
-leaders those that were drawn for the review meeting, the public every other month, a third party every third;
+leaders those that were drawn for the review meeting, the public every third month, a third party in autumn;
 the ledger scores the progress of tasks. Then the rankings of the month, in time those of the quarter, are
-published and a notice is issued. Two departments without tasks are scored alike in May, and share a rank. A
-score of April is corrected after its ranking was published: it is published anew, and so is the notice.
+published and a notice is issued. In May two departments come to the same total and share a rank. A score
+of April is corrected after its ranking was published: it is published anew, and so is the notice.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import partial
+from itertools import pairwise
 from random import Random
 
 from domain import identifiers
+from domain.assessment.points import MICRO, half_even, micros
 from domain.assessment.scheme_content import (
     ANONYMOUS_RATING,
     CARD,
@@ -36,6 +38,7 @@ from domain.directory import Category
 from domain.documents import Document
 from domain.period import Period, first_day, month_number, period_numbered, period_of
 from domain.refusal import Refusal
+from projections.assessment.rankings import UNADJUSTED
 from service import commands as given
 from service.commands import Command, EvaluationId, GroupId, UnitId
 from service.demonstration.acts import CHAPTERS, Act, Stage
@@ -79,12 +82,12 @@ Told = tuple[Viewer, Command]
 
 @dataclass(frozen=True)
 class Cast:
-    """The units that are assessed, by category, each with the group that scores it; and two departments
-    without tasks, if there are."""
+    """The units that are assessed, by category, each with the group that scores it; `categories` are all
+    that have units."""
 
+    categories: tuple[Category, ...]
     groups: dict[str, str]
     units: dict[Category, list[str]]
-    twins: tuple[str, ...]
     seed: int
 
     @property
@@ -93,11 +96,13 @@ class Cast:
 
 
 def chapter(document: PlanDocument, setting: Setting) -> Iterator[Act]:
-    """A plan in which no unit is covered by a group is not assessed."""
+    """Where a category has no unit that a group covers, there is a scheme and no ranking."""
     cast = _cast(document, setting)
-    if not cast.units:
+    if not cast.categories:
         return
     yield _act(ADOPTED_ON, time(9, 30), "scheme", partial(_all, [(OFFICE, _scheme(cast))]), setting)
+    if set(cast.units) != set(cast.categories):
+        return
     for period in _periods(setting):
         scored_on = workdays_after(_next_month(period), 2)
         published_on = workdays_after(scored_on, 3)
@@ -125,9 +130,8 @@ def _cast(document: PlanDocument, setting: Setting) -> Cast:
         category: [u.code for u in document.units if u.category is category and u.code in groups]
         for category in Category
     }
-    busy = {code for task in document.tasks for code in (task.lead, *task.supporting)}
-    idle = [code for code in units[Category.DEPARTMENT] if code not in busy]
-    return Cast(groups, {c: codes for c, codes in units.items() if codes}, tuple(idle[:2]), setting.seed)
+    there = tuple(c for c in Category if any(u.category is c for u in document.units))
+    return Cast(there, groups, {c: codes for c, codes in units.items() if codes}, setting.seed)
 
 
 def _periods(setting: Setting) -> list[Period]:
@@ -157,13 +161,14 @@ def _number(span: Span) -> int:
 def _scheme(cast: Cast) -> Command:
     weights = {
         category: tuple(ComponentWeight(c, Decimal(w)) for c, w in _WEIGHTS[category].items())
-        for category in cast.units
+        for category in cast.categories
     }
     content = SchemeContent(
         tuple(CategoryWeights(category, components) for category, components in weights.items()),
         _GRADES,
         _CAPS,
-        (TASK_PROGRESS, SUPERVISION),
+        # The first scores from outside decide between equal totals.
+        (THIRD_PARTY, PUBLIC_APPRAISAL),
         2,
         MEASURES,
     )
@@ -181,38 +186,40 @@ def _scores(cast: Cast, period: Period) -> list[Told]:
     month = int(period[5:])
     told = [_scored(cast, period, code, SUPERVISION, cast.groups[code]) for code in cast.codes]
     told += [_scored(cast, period, code, LEADERS_EVALUATION) for code in _drawn(cast, period)]
-    if month % 2 == 0:
-        told += [_scored(cast, period, code, PUBLIC_APPRAISAL) for code in cast.codes]
     if month % 3 == 0:
+        told += [_scored(cast, period, code, PUBLIC_APPRAISAL) for code in cast.codes]
+    if month == 9:
         told += [_scored(cast, period, code, THIRD_PARTY) for code in cast.codes]
     return told
 
 
 def _drawn(cast: Cast, period: Period) -> list[str]:
     rng = Random(f"{cast.seed}/{NAME}/{period}")
-    # The two that are scored alike are not drawn in that month: the leaders would tell them apart.
-    apart = cast.twins if period == TIE else ()
-    drawn = []
-    for category, codes in cast.units.items():
-        free = [code for code in codes if code not in apart]
-        drawn += rng.sample(free, min(_DRAWN[category], len(free)))
-    return drawn
+    return [
+        code
+        for category, codes in cast.units.items()
+        for code in rng.sample(codes, min(_DRAWN[category], len(codes)))
+    ]
 
 
 def _scored(cast: Cast, period: Period, code: str, component: str, group: str | None = None) -> Told:
-    alike = period == TIE and code in cast.twins
-    rng = Random(f"{cast.seed}/{NAME}/{period}/{component}/{cast.twins[0] if alike else code}")
-    # A unit is good or less good through the year, and better or worse in a month.
-    usual = Random(f"{cast.seed}/{NAME}/{cast.twins[0] if alike else code}").uniform(78, 93)
-    about = {"unit": UnitId(identifiers.unit_id(code)), "period": period, "component": component}
+    rng = Random(f"{cast.seed}/{NAME}/{period}/{component}/{code}")
+    unit = UnitId(identifiers.unit_id(code))
     if component == LEADERS_EVALUATION:
         grade = rng.choice(("excellent", "good", "good", "fair"))
-        return OFFICE, given.ScoreUnit(**about, grade=grade, remark="【演示】月度点评会评价。")
+        remark = "【演示】月度点评会评价。"
+        return OFFICE, given.ScoreUnit(
+            unit=unit, period=period, component=component, grade=grade, remark=remark
+        )
+    # A unit is good or less good through the year, and better or worse in a month.
+    usual = Random(f"{cast.seed}/{NAME}/{code}").uniform(78, 93)
     score = Decimal(str(round(min(usual + rng.uniform(-5, 6), 100), 1)))
     if group is None:
-        return OFFICE, given.ScoreUnit(**about, score=score)
+        return OFFICE, given.ScoreUnit(unit=unit, period=period, component=component, score=score)
     own = GroupId(identifiers.group_id(group))
-    return supervisor(group), given.ScoreUnit(**about, score=score, group=own)
+    return supervisor(group), given.ScoreUnit(
+        unit=unit, period=period, component=component, score=score, group=own
+    )
 
 
 def _publish(span: Span, category: Category, reason: str = "") -> Told:
@@ -269,9 +276,40 @@ async def _score(period: Period, told: Sequence[Told], stage: Stage) -> None:
         viewer, command = one
         await stage.give(command, viewer)
 
+    if period == TIE:
+        told = await _with_a_tie(told, stage)
     await at_once(give, told[:-1])
     viewer, command = told[-1]
     await stage.close(command, viewer)
+
+
+async def _with_a_tie(told: Sequence[Told], stage: Stage) -> list[Told]:
+    """The scores, one of them such that two departments come to the same total: both have the supervision
+    score and the ledger's, and nothing else. As they are where no two can."""
+    tables, position = stage.commands.tables, await stage.commands.recorder.max_notification_id()
+    assert tables is not None
+    await tables.settled(position or 0)
+    month, category = month_number(TIE), Category.DEPARTMENT
+    progress = await tables.rows(UNADJUSTED, month, TASK_PROGRESS, category.value)
+    scores = {c.unit: c for _, c in told if isinstance(c, given.ScoreUnit) and c.component == SUPERVISION}
+    others = {c.unit for _, c in told if isinstance(c, given.ScoreUnit) and c.component != SUPERVISION}
+    alone = [(unit, score) for unit, score in progress if unit in scores and unit not in others]
+    for (one, first), (other, second) in pairwise(alone):
+        wanted = _total(first, scores[one].score or Decimal(0))
+        fitting = (Decimal(s) / 100 for s in range(6000, 10_001))
+        score = next((s for s in fitting if _total(second, s) == wanted), None)
+        if score is not None:
+            tied = replace(scores[other], score=score)
+            return [(viewer, tied if command is scores[other] else command) for viewer, command in told]
+    return list(told)
+
+
+def _total(progress: Decimal, supervision: Decimal) -> int:
+    """The total of a department that has these two scores alone."""
+    weights = _WEIGHTS[Category.DEPARTMENT]
+    counted = {TASK_PROGRESS: progress, SUPERVISION: supervision}
+    whole = sum(weights[code] for code in counted)
+    return sum(half_even(micros(s) * weights[code] * 100, whole * MICRO) for code, s in counted.items())
 
 
 CHAPTERS[NAME] = chapter
