@@ -414,7 +414,8 @@ class _Names(dict[str, str]):
 
 
 def _element_type(type_: GraphQLOutputType) -> str:
-    return {"Boolean": "boolean", "Int": "integer", "Position": "bigint"}.get(get_named_type(type_).name, "text")
+    shapes = {"Boolean": "boolean", "Int": "integer", "Position": "bigint"}
+    return shapes.get(get_named_type(type_).name, "text")
 
 
 def _snake(name: str) -> str:
