@@ -6,7 +6,7 @@ dated from and to, and the next may begin on the day the last one ends. Everythi
 and officials by id; their names are here alone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Self
@@ -25,10 +25,18 @@ class Category(StrEnum):
     DEPARTMENT = "department"  # 市直部门
 
 
-@dataclass
-class _Post:
+@dataclass(frozen=True)
+class Post:
+    """A leading post (主要负责人) from its first day to its last; `until` None while it is held."""
+
     official_id: UUID
+    unit_id: UUID
+    post: str
     since: date
+    until: date | None = None
+
+    def held_on(self, day: date) -> bool:
+        return self.since <= day and (self.until is None or day <= self.until)
 
 
 class Directory(Aggregate):
@@ -133,13 +141,22 @@ class Directory(Aggregate):
     def require_official(self, official_id: UUID, field: str = "official") -> None:
         require(official_id in self.officials, "official.unknown", field=field)
 
+    # -- what others ask
+
+    def post_held(self, official_id: UUID, day: date) -> Post | None:
+        """The post the official held on that day, or None; on a day of change the later one."""
+        held = [p for p in (*self.past, *self.leading.values()) if p.official_id == official_id]
+        return next((p for p in reversed(held) if p.held_on(day)), None)
+
     # -- how events change the state
 
     @event(Opened)
     def __init__(self) -> None:
         self.units: dict[UUID, str] = {}
         self.officials: set[UUID] = set()
-        self.leading: dict[UUID, _Post] = {}
+        self.leading: dict[UUID, Post] = {}
+        # Every post that was given up, in the order of the releases.
+        self.past: list[Post] = []
         # The last day of the last post, by unit and by official.
         self.vacated: dict[UUID, date] = {}
         self.released: dict[UUID, date] = {}
@@ -157,11 +174,11 @@ class Directory(Aggregate):
         self.officials.add(official_id)
 
     @event(OfficialAppointed)
-    def _official_appointed(self, official_id: UUID, unit_id: UUID, since: date) -> None:
-        self.leading[unit_id] = _Post(official_id, since)
+    def _official_appointed(self, official_id: UUID, unit_id: UUID, post: str, since: date) -> None:
+        self.leading[unit_id] = Post(official_id, unit_id, post, since)
 
     @event(OfficialReleased)
     def _official_released(self, official_id: UUID, unit_id: UUID, until: date) -> None:
-        del self.leading[unit_id]
+        self.past.append(replace(self.leading.pop(unit_id), until=until))
         self.vacated[unit_id] = until
         self.released[official_id] = until

@@ -52,5 +52,54 @@ def report_id(task: UUID, version: int) -> UUID:
     return uuid5(task, f"report/{version}")
 
 
+# -- assessment
+
+ASSESSMENT_SCHEME = uuid5(NAMESPACE, "assessment_scheme")
+
+
+def evaluation_id(unit: UUID, period: str, component: str, group: UUID | None) -> UUID:
+    """The score that this group (None: the office) gives the unit for the component in the month."""
+    return uuid5(unit, f"evaluation/{period}/{component}/{group or 'office'}")
+
+
+def ranking_id(span: str, category: str) -> UUID:
+    return uuid5(NAMESPACE, f"ranking/{span}/{category}")
+
+
+def notice_id(span: str) -> UUID:
+    return uuid5(NAMESPACE, f"notice/{span}")
+
+
+def publication_id(stream: UUID, edition: int) -> UUID:
+    """An edition of a ranking or a notice."""
+    return uuid5(stream, f"edition/{edition}")
+
+
+# -- accountability
+
+
+def commendation_id(code: str) -> UUID:
+    return _identity("commendation", code)
+
+
+def accountability_case_id(code: str) -> UUID:
+    return _identity("accountability_case", code)
+
+
+def effect_id(stream: UUID, version: int) -> UUID:
+    """The award or penalty that the event of this version of the stream brought."""
+    return uuid5(stream, f"effect/{version}")
+
+
+def entry_id(stream: UUID, version: int) -> UUID:
+    """The entry in an accountability record that the event of this version of the stream brought."""
+    return uuid5(stream, f"entry/{version}")
+
+
+def measures_id(edition: int) -> UUID:
+    """What an edition of the scheme says of merit and fault."""
+    return uuid5(NAMESPACE, f"measures/{edition}")
+
+
 def _identity(kind: str, code: str) -> UUID:
     return uuid5(NAMESPACE, f"{kind}/{require_code(code)}")

@@ -4,13 +4,34 @@ Importing this module makes every topic resolvable; whoever decodes events impor
 """
 
 from domain.aggregate import Aggregate, Event
+from domain.assessment.accountability_case import AccountabilityCase
+from domain.assessment.commendation import Commendation
+from domain.assessment.notice import Notice
+from domain.assessment.ranking import Ranking
+from domain.assessment.scheme import AssessmentScheme
+from domain.assessment.score import Evaluation
 from domain.campaign import Campaign
 from domain.directory import Directory
 from domain.supervision_group import SupervisionGroup
 from domain.task import Task
 from domain.webhook import Webhook
 
-AGGREGATES: tuple[type[Aggregate], ...] = (Directory, Campaign, SupervisionGroup, Task, Webhook)
+AGGREGATES: tuple[type[Aggregate], ...] = (
+    Directory,
+    Campaign,
+    SupervisionGroup,
+    Task,
+    # -- assessment
+    AssessmentScheme,
+    Evaluation,
+    Ranking,
+    Notice,
+    # -- accountability
+    Commendation,
+    AccountabilityCase,
+    # -- webhooks
+    Webhook,
+)
 
 
 def events_of(aggregate: type[Aggregate]) -> list[type[Event]]:

@@ -71,6 +71,10 @@ class SupervisionGroup(Aggregate):
         covers = campaign_id in self.campaigns and (not self.units or unit_id in self.units)
         require(covers, "group.not_covering", field="group", group=self.name)
 
+    def require_covers_unit(self, unit_id: UUID) -> None:
+        covers = not self.units or unit_id in self.units
+        require(covers, "evaluation.not_covering_unit", field="unit", group=self.name)
+
     # -- how events change the state
 
     @event(Formed)

@@ -4,11 +4,25 @@ One module for each family of tables: the rows, the folds, and the SQL of their 
 here can be thrown away and built again from the log.
 """
 
+from projections.assessment.accountability import ACCOUNTABILITY
+from projections.assessment.contributions import CONTRIBUTIONS
+from projections.assessment.rankings import RANKINGS
 from projections.directory import DIRECTORY
 from projections.ledger import LEDGER
 from projections.projection import Projection
 from projections.reports import REPORTS
 from projections.webhooks import WEBHOOKS
 
-PROJECTIONS: tuple[Projection, ...] = (DIRECTORY, LEDGER, REPORTS, WEBHOOKS)
+PROJECTIONS: tuple[Projection, ...] = (
+    DIRECTORY,
+    LEDGER,
+    REPORTS,
+    # -- assessment
+    CONTRIBUTIONS,
+    RANKINGS,
+    # -- accountability
+    ACCOUNTABILITY,
+    # -- webhooks
+    WEBHOOKS,
+)
 """Every projection of the service."""

@@ -17,7 +17,19 @@ LARGEST_TASK_FORCE = 8
 """Members at most (article 45): the rows of a task force are addressed 0 to 7."""
 
 
+class HeldPost(Struct, frozen=True, gc=False, rename="camel"):
+    """A leading post; `unit` and `official` are ids. `until` None: it is held."""
+
+    official: UUID
+    unit: UUID
+    post: str
+    since: date
+    until: date | None = None
+
+
 class Unit(Struct, frozen=True, gc=False):
+    """`leading_posts`: who has led it, in the order of the appointments."""
+
     id: UUID
     code: str
     name: str
@@ -25,10 +37,11 @@ class Unit(Struct, frozen=True, gc=False):
     leading_official_id: UUID | None = None
     leading_post: str | None = None
     leading_since: date | None = None
+    leading_posts: tuple[HeldPost, ...] = ()
 
 
 class Official(Struct, frozen=True, gc=False):
-    """`unit_id`, `post` and `since` while the official leads a unit."""
+    """`unit_id`, `post` and `since` while the official leads a unit; `posts` are all, in order."""
 
     id: UUID
     code: str
@@ -36,6 +49,7 @@ class Official(Struct, frozen=True, gc=False):
     unit_id: UUID | None = None
     post: str | None = None
     since: date | None = None
+    posts: tuple[HeldPost, ...] = ()
 
 
 class SupervisionGroupRow(Struct, frozen=True, gc=False):
@@ -101,13 +115,30 @@ def _unit_renamed(row: Unit, fact: Fact[Directory.UnitRenamed]) -> Unit:
 def _unit_led(row: Unit, fact: Fact[Directory.OfficialAppointed]) -> Unit:
     event = fact.event
     return replace(
-        row, leading_official_id=event.official_id, leading_post=event.post, leading_since=event.since
+        row,
+        leading_official_id=event.official_id,
+        leading_post=event.post,
+        leading_since=event.since,
+        leading_posts=(*row.leading_posts, _post(event)),
     )
 
 
 @UNIT.changes(Directory.OfficialReleased, key=lambda fact: fact.event.unit_id)
 def _unit_unled(row: Unit, fact: Fact[Directory.OfficialReleased]) -> Unit:
-    return replace(row, leading_official_id=None, leading_post=None, leading_since=None)
+    posts = _given_up(row.leading_posts, fact.event.until)
+    return replace(row, leading_official_id=None, leading_post=None, leading_since=None, leading_posts=posts)
+
+
+# -- posts
+
+
+def _post(event: Directory.OfficialAppointed) -> HeldPost:
+    return HeldPost(event.official_id, event.unit_id, event.post, event.since)
+
+
+def _given_up(posts: tuple[HeldPost, ...], until: date) -> tuple[HeldPost, ...]:
+    """The posts, the last of them given up."""
+    return (*posts[:-1], replace(posts[-1], until=until))
 
 
 # -- officials
@@ -120,12 +151,14 @@ def _official_registered(fact: Fact[Directory.OfficialRegistered]) -> Official:
 
 @OFFICIAL.changes(Directory.OfficialAppointed, key=lambda fact: fact.event.official_id)
 def _official_appointed(row: Official, fact: Fact[Directory.OfficialAppointed]) -> Official:
-    return replace(row, unit_id=fact.event.unit_id, post=fact.event.post, since=fact.event.since)
+    event = fact.event
+    posts = (*row.posts, _post(event))
+    return replace(row, unit_id=event.unit_id, post=event.post, since=event.since, posts=posts)
 
 
 @OFFICIAL.changes(Directory.OfficialReleased, key=lambda fact: fact.event.official_id)
 def _official_released(row: Official, fact: Fact[Directory.OfficialReleased]) -> Official:
-    return replace(row, unit_id=None, post=None, since=None)
+    return replace(row, unit_id=None, post=None, since=None, posts=_given_up(row.posts, fact.event.until))
 
 
 # -- supervision groups
@@ -189,7 +222,7 @@ def _task_force_formed(
 
 DIRECTORY = Projection(
     "directory",
-    version=1,
+    version=2,
     tables=(UNIT, OFFICIAL, SUPERVISION_GROUP, CAMPAIGN, TASK_FORCE_MEMBER),
     follows=(Directory, Campaign, SupervisionGroup),
     ignores=(Directory.Opened,),

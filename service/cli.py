@@ -106,10 +106,11 @@ def parser() -> argparse.ArgumentParser:
         required=True,
         type=str.upper,
         help="OFFICE 攻坚办, REPORTER 填报人, SUPERVISOR 督导评估组, EVALUATOR 评估人员, INSPECTOR 监察, "
-        "LEADER 领导 or INTEGRATOR 对接系统",
+        "LEADER 领导, OFFICIAL 干部本人 or INTEGRATOR 对接系统",
     )
     token.add_argument("--unit", metavar="CODE", help="the unit (单位) of a REPORTER")
     token.add_argument("--group", metavar="CODE", help="the supervision group (督导评估组) of a SUPERVISOR")
+    token.add_argument("--official", metavar="CODE", help="the official (干部本人) of an OFFICIAL")
     token.add_argument("--who", metavar="NAME", help="who is named in the log; the role if not given")
     token.add_argument("--days", type=_positive, default=365, help="how long it is valid (default: 365)")
 
@@ -175,17 +176,16 @@ def _migrate(options: argparse.Namespace, settings: Settings) -> None:
 
 def _token(options: argparse.Namespace, settings: Settings) -> None:
     from service.identity import Role
-    from service.tokens import own_key, signed
+    from service.tokens import NAMED_BY, own_key, signed
 
     if settings.jwks is not None:
         raise BadInput("tokens come from whoever holds the keys that DUBAN_JWKS names")
     if options.role not in set(Role) - {Role.PUBLIC}:
         raise BadInput(f"{options.role} is no role that has tokens")
     role = Role(options.role)
-    if (role is Role.REPORTER) != (options.unit is not None):
-        raise BadInput("--unit is for the token of a REPORTER, and needed there")
-    if (role is Role.SUPERVISOR) != (options.group is not None):
-        raise BadInput("--group is for the token of a SUPERVISOR, and needed there")
+    for named, claim in NAMED_BY.items():
+        if (role is named) != (getattr(options, claim) is not None):
+            raise BadInput(f"--{claim} is for the token of the role {named}, and needed there")
     print(
         signed(
             own_key(settings.data),
@@ -195,6 +195,7 @@ def _token(options: argparse.Namespace, settings: Settings) -> None:
             role=role,
             unit=options.unit,
             group=options.group,
+            official=options.official,
             valid_seconds=options.days * 86_400,
         )
     )

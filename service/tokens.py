@@ -2,7 +2,7 @@
 
 The keys come from a file or an address; without either the service makes an Ed25519 key of its own in its
 data directory, and `duban token` signs with it. Claims: `iss`, `aud`, `sub` (who), `exp`, `role`, and for a
-reporter `unit`, for a supervisor `group` (each the short code).
+reporter `unit`, for a supervisor `group`, for an official `official` (each the short code).
 """
 
 import asyncio
@@ -12,6 +12,7 @@ import os
 import time
 import urllib.request
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from joserfc import jwt
@@ -29,6 +30,9 @@ ALGORITHMS = ["Ed25519", "EdDSA", "ES256", "RS256"]
 LEEWAY_SECONDS = 30
 REFRESH_SECONDS = 300
 KNOWN_TOKENS = 10_000
+
+NAMED_BY = {Role.REPORTER: "unit", Role.SUPERVISOR: "group", Role.OFFICIAL: "official"}
+"""The claim that says for whom a token of the role speaks; tokens of other roles have none of them."""
 
 
 class Authenticator:
@@ -77,24 +81,29 @@ class Authenticator:
 
 def viewer_of(claims: dict[str, Any]) -> Viewer:
     """The viewer in checked claims; Unauthenticated where they do not fit together."""
-    role, unit, group, who = (claims.get(name) for name in ("role", "unit", "group", "sub"))
+    role, who = claims.get("role"), claims.get("sub")
     if not isinstance(role, str) or role not in set(Role):
         raise Unauthenticated("The token names no role of this service.")
     if not isinstance(who, str) or not 0 < len(who) <= 200 or not who.isprintable():
         raise Unauthenticated("The token names nobody.")
-    if (role == Role.REPORTER) != isinstance(unit, str) or (role == Role.SUPERVISOR) != isinstance(
-        group, str
-    ):
-        raise Unauthenticated("A reporter's token names a unit, a supervisor's a group, and no other does.")
+    codes = {claim: claims.get(claim) for claim in NAMED_BY.values()}
+    own = NAMED_BY.get(Role(role))
+    if any(not isinstance(code, str if claim == own else NoneType) for claim, code in codes.items()):
+        raise Unauthenticated(
+            "A reporter's token names a unit, a supervisor's a group, an official's an official, and no other"
+            " does."
+        )
+    unit, group, official = codes["unit"], codes["group"], codes["official"]
     try:
         return Viewer(
             Role(role),
             who,
             unit_id=None if unit is None else identifiers.unit_id(unit),
             group_id=None if group is None else identifiers.group_id(group),
+            official_id=None if official is None else identifiers.official_id(official),
         )
     except Refusal:
-        raise Unauthenticated("The token's unit or group is not a code of any.") from None
+        raise Unauthenticated("The token's unit, group or official is not a code of any.") from None
 
 
 def own_key(directory: Path) -> OKPKey:
@@ -147,6 +156,7 @@ def signed(
     role: Role,
     unit: str | None = None,
     group: str | None = None,
+    official: str | None = None,
     valid_seconds: int = 365 * 86_400,
 ) -> str:
     """A token for a person or system, signed with the service's own key."""
@@ -163,5 +173,7 @@ def signed(
         claims["unit"] = unit
     if group is not None:
         claims["group"] = group
+    if official is not None:
+        claims["official"] = official
     viewer_of(claims)
     return jwt.encode({"alg": "Ed25519", "kid": key.kid}, claims, key, algorithms=ALGORITHMS)

@@ -5,6 +5,8 @@ an argument of the guard, `{field}` the spoken name of the input field (`domain.
 written out in the sentence's own language. `docs/refusals.md` is this list for readers.
 """
 
+from domain.refusals.accountability import ACCOUNTABILITY
+from domain.refusals.assessment import EVALUATIONS, NOTICES, RANKINGS, SCHEMES
 from domain.refusals.directory import CAMPAIGNS, DIRECTORY, GROUPS
 from domain.refusals.tasks import INDICATORS, REPORTS, TASKS
 from domain.refusals.webhooks import WEBHOOKS
@@ -24,6 +26,12 @@ CATALOGUE: dict[str, Wording] = {
         REPORTS,
         REQUESTS,
         WEBHOOKS,
+        # -- accountability
+        SCHEMES,
+        EVALUATIONS,
+        RANKINGS,
+        NOTICES,
+        ACCOUNTABILITY,
     )
     for code, wording in part.items()
 }

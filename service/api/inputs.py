@@ -9,6 +9,8 @@ from uuid import UUID
 
 import strawberry
 
+from domain.assessment.grounds import GroundNamed
+from domain.assessment.scheme_content import SchemeContent
 from domain.campaign import TaskForceMember, TaskForceRole
 from domain.documents import Document, Evidence
 from domain.indicator import Direction as Measure
@@ -16,6 +18,8 @@ from domain.indicator import Indicator, IndicatorValue
 from domain.schedule import Milestone
 from service import commands
 from service.api import tasks  # noqa: F401 - names the enumerations that the inputs use
+from service.api.accountability.inputs import GroundInput
+from service.api.assessment.schemes import SchemeContentInput
 from service.api.plan.ids import key_in
 
 said = strawberry.field
@@ -106,6 +110,10 @@ _NESTED: dict[Any, type] = {
     Evidence: EvidenceInput,
     Document: DocumentInput,
     TaskForceMember: TaskForceMemberInput,
+    # -- assessment
+    SchemeContent: SchemeContentInput,
+    # -- accountability
+    GroundNamed: GroundInput,
 }
 _PREFIXES: dict[Any, str] = {
     commands.UnitId: "unit",
@@ -115,6 +123,11 @@ _PREFIXES: dict[Any, str] = {
     commands.TaskId: "task",
     commands.ReportId: "report",
     commands.WebhookId: "webhook",
+    # -- assessment
+    commands.EvaluationId: "evaluation",
+    # -- accountability
+    commands.CommendationId: "commendation",
+    commands.AccountabilityCaseId: "accountability_case",
 }
 _KEY = re.compile(r"[!-~]{8,100}")
 

@@ -4,6 +4,7 @@ There the planner still makes one statement for what is selected; its answer is 
 the fields of read types are looked up in it by their response key.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
@@ -18,6 +19,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLResolveInfo,
+    get_named_type,
 )
 from graphql.type import GraphQLSchema
 
@@ -26,6 +28,8 @@ from service.api.plan.compile import TYPE, Compiler, Statement
 from service.api.plan.declare import object_type, plan_of
 from service.api.plan.selections import Selected, Selections
 from service.api.request import Context, Info
+from service.errors import Forbidden
+from service.identity import may_read
 
 
 def by_response_key(source: Any, info: GraphQLResolveInfo, **_: Any) -> Any:
@@ -88,6 +92,46 @@ class RowReader:
         asking = replace(self._context, today=self._context.app.today())
         answer = await reads.fetch(self._statement, self._coerced, asking)
         return None if answer is None else orjson.loads(answer)
+
+
+class RowsReader:
+    """Reads what is selected of many rows of one type at once, in one statement for each selection."""
+
+    def __init__(self, keys: Iterable[UUID]):
+        self._keys = list(keys)
+        self._found: dict[tuple[int, ...], Any] = {}
+
+    async def read(self, info: Info, key: UUID) -> Any:
+        """The row of this key; None if there is none, or it is not for the viewer."""
+        raw: GraphQLResolveInfo = info._raw_info
+        selection = tuple(id(node) for node in raw.field_nodes)
+        if selection not in self._found:
+            # Everyone who asks for the same selection waits for the same answer.
+            self._found[selection] = asyncio.ensure_future(self._read(info, raw))
+        found = await asyncio.shield(self._found[selection])
+        return found.get(str(key))
+
+    async def _read(self, info: Info, raw: GraphQLResolveInfo) -> Any:
+        compiler = Compiler(raw.schema, raw.fragments, Variables(_coerced(raw)), info.context.viewer)
+        nodes = list(raw.field_nodes)
+        statement = compiler.rows_by_id(object_type(raw.return_type), nodes, lambda: self._keys)
+        return orjson.loads(await info.context.app.reads.fetch(statement, _coerced(raw), info.context))
+
+
+def require_permitted(info: Info) -> None:
+    """Refuse a field that is not planned, and all that is selected below it, as the planner would."""
+    raw: GraphQLResolveInfo = info._raw_info
+    role = info.context.viewer.role
+    selections = Selections(raw.schema, raw.fragments, Variables(_coerced(raw)))
+    waiting = [(raw.parent_type, raw.field_name, list(raw.field_nodes))]
+    while waiting:
+        type_, name, nodes = waiting.pop()
+        if not may_read(role, type_.name, name):
+            raise Forbidden(f"{role.name} may not read {type_.name}.{name}.", field=name)
+        below = None if name == "__typename" else get_named_type(type_.fields[name].type)
+        if isinstance(below, GraphQLObjectType):
+            sets = [node.selection_set for node in nodes if node.selection_set is not None]
+            waiting += [(below, each[0].name.value, each) for each in selections.of(below, sets).values()]
 
 
 def require_readable(info: Info, payload: str) -> None:

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import strawberry
 
+from service.api.accountability.queries import AccountabilityQuery
+from service.api.assessment.queries import AssessmentQuery
 from service.api.campaigns import Campaign, CampaignFilter, CampaignOrder, SupervisionGroup
 from service.api.explanations import Explanation, explain_progress
 from service.api.plan.declare import AnyNode, AsOf, One, planned, to_many
@@ -29,7 +31,11 @@ MinPosition = Annotated[
 
 
 @strawberry.type(description="Reads. One operation is answered by one SQL statement.")
-class Query(WebhookQueries):
+class Query(
+    AssessmentQuery,
+    AccountabilityQuery,
+    WebhookQueries,
+):
     @planned(AnyNode(), description="Anything by its id, or null.")
     def node(self, id: Id, min_position: MinPosition = None) -> Node | None: ...
 

@@ -6,6 +6,8 @@ import strawberry
 from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 
+import service.api.accountability.payloads
+import service.api.assessment.payloads  # noqa: F401 - what its commands answer with
 from service.api.mutations import mutation_type
 from service.api.planned import adopt
 from service.api.queries import Query

@@ -2,20 +2,59 @@
 
 from datetime import date
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
 from domain.directory import Category
+from service.api.accountability.moment import read_as_of
 from service.api.enums import described
 from service.api.plan.convert import contains, value_of
-from service.api.plan.declare import Listing, Order, column, identity, lists, matches, reads, to_many, to_one
+from service.api.plan.declare import (
+    Listing,
+    Order,
+    column,
+    embedded,
+    identity,
+    lists,
+    matches,
+    planned,
+    reads,
+    to_many,
+    to_one,
+)
 from service.api.relay import Connection, Direction, Node
 
+_said = strawberry.argument
 _TASKS = "service.api.tasks"
 TaskLink = Annotated["Task", strawberry.lazy(_TASKS)]  # type: ignore[name-defined] # noqa: F821
 TaskOrderLink = Annotated["TaskOrder", strawberry.lazy(_TASKS)]  # type: ignore[name-defined] # noqa: F821
 TaskFilterLink = Annotated["TaskFilter", strawberry.lazy(_TASKS)]  # type: ignore[name-defined] # noqa: F821
+_RECORD = "service.api.accountability.record"
+RecordLink = Annotated["AccountabilityConnection", strawberry.lazy(_RECORD)]  # type: ignore[name-defined] # noqa: F821
+EntryFilterLink = Annotated["EntryFilter", strawberry.lazy(_RECORD)]  # type: ignore[name-defined] # noqa: F821
+AsOfLink = Annotated["AsOfInput", strawberry.lazy(_TASKS)]  # type: ignore[name-defined] # noqa: F821
+
+
+def _accountability(subject: str) -> Any:
+    """The record of a unit or an official; `subject` is its column."""
+
+    def declared(
+        self: Any,
+        as_of: Annotated[AsOfLink | None, _said(description="Look back to this moment.")] = None,
+        first: Annotated[int | None, _said(description="How many rows from the start.")] = None,
+        after: Annotated[str | None, _said(description="Continue behind this cursor.")] = None,
+        last: Annotated[int | None, _said(description="How many rows from the end.")] = None,
+        before: Annotated[str | None, _said(description="Continue in front of this cursor.")] = None,
+        filter: Annotated[EntryFilterLink | None, _said(description="Which entries.")] = None,
+    ) -> RecordLink: ...
+
+    return planned(
+        read_as_of("accountability_entries", f"{{c}}.{subject} = {{t}}.id"),
+        description="The accountability record, now or as of a moment: every entry you may see, oldest first,"
+        " and the net standing. 奖惩档案",
+    )(declared)
+
 
 described(
     Category,
@@ -53,6 +92,19 @@ class UnitFilter:
     )
 
 
+@strawberry.type(description="A leading post, from its first day to its last. Not public.")
+class HeldPost:
+    post: str = column(description="The post. 职务")
+    since: date = column(description="The first day.")
+    until: date | None = column(description="The last day; null while it is held.")
+    unit: Annotated["Unit", strawberry.lazy("service.api.units")] | None = to_one(
+        '{c}.id = ({t}."unit")::uuid', description="The unit led."
+    )
+    official: Annotated["Official", strawberry.lazy("service.api.units")] | None = to_one(
+        '{c}.id = ({t}."official")::uuid', description="Who held it."
+    )
+
+
 @reads("read.official", prefix="official")
 @strawberry.type(description="An official (干部). Names live in the directory alone. Not public.")
 class Official(Node):
@@ -64,6 +116,10 @@ class Official(Node):
     unit: Annotated["Unit", strawberry.lazy("service.api.units")] | None = to_one(
         "{c}.id = {t}.unit_id", description="The unit led now, if any."
     )
+    posts: list[HeldPost] = embedded(
+        "{t}.posts", description="Every leading post, the earliest first; they never overlap. 任职经历"
+    )
+    accountability = _accountability("official_id")
 
 
 @reads("read.unit", prefix="unit")
@@ -78,6 +134,9 @@ class Unit(Node):
     )
     leading_post: str | None = column(description="The post of the leading official. Not public.")
     leading_since: date | None = column(description="In that post since. Not public.")
+    leading_posts: list[HeldPost] = embedded(
+        "{t}.leading_posts", description="Who has led it, the earliest first. Not public. 历任主要负责人"
+    )
     tasks = to_many(
         Connection[TaskLink],
         TaskOrderLink,
@@ -86,6 +145,7 @@ class Unit(Node):
         "({c}.lead_unit_id = {t}.id or {c}.supporting_unit_ids @> array[{t}.id])",
         description="The tasks that the unit leads or supports. 牵头和配合的任务",
     )
+    accountability = _accountability("unit_id")
 
 
 lists(

@@ -16,6 +16,7 @@ described(
         Role.EVALUATOR: "Evaluation staff. 评估人员",
         Role.INSPECTOR: "Audits the log. 监察",
         Role.LEADER: "A leader of the city: reads. 领导",
+        Role.OFFICIAL: "An official, who reads their own record. 干部本人",
         Role.INTEGRATOR: "Another system: reads and follows the log. 对接系统",
         Role.PUBLIC: "Anyone without a token. 公众",
     },
@@ -30,6 +31,7 @@ class ViewerType:
     group: strawberry.ID | None = strawberry.field(
         description="The supervision group they belong to, if any."
     )
+    official: strawberry.ID | None = strawberry.field(description="The official they are, if any.")
 
 
 def viewer(info: Info) -> ViewerType:
@@ -39,4 +41,5 @@ def viewer(info: Info) -> ViewerType:
         actor=asking.actor,
         unit=strawberry.ID(f"unit:{asking.unit_id}") if asking.unit_id else None,
         group=strawberry.ID(f"group:{asking.group_id}") if asking.group_id else None,
+        official=strawberry.ID(f"official:{asking.official_id}") if asking.official_id else None,
     )

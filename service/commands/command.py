@@ -17,6 +17,11 @@ GroupId = NewType("GroupId", UUID)
 TaskId = NewType("TaskId", UUID)
 ReportId = NewType("ReportId", UUID)
 WebhookId = NewType("WebhookId", UUID)
+# -- assessment
+EvaluationId = NewType("EvaluationId", UUID)
+# -- accountability
+CommendationId = NewType("CommendationId", UUID)
+AccountabilityCaseId = NewType("AccountabilityCaseId", UUID)
 
 
 def about(description: str, **default: Any) -> Any:

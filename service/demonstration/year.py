@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 
+import service.demonstration.chapters  # noqa: F401 - the chapters make themselves known
 from projections import PROJECTIONS
 from service import BadInput
 from service.config import Settings

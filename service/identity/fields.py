@@ -10,6 +10,7 @@ from service.identity.roles import Role
 _EVERYONE = frozenset(Role)
 _INSIDE = _EVERYONE - {Role.PUBLIC}
 _AUDIT = frozenset({Role.OFFICE, Role.INSPECTOR})
+_JUDGES = _AUDIT | {Role.LEADER}
 _FEED = _AUDIT | {Role.INTEGRATOR}
 
 FIELDS: dict[str, frozenset[Role]] = {
@@ -52,6 +53,60 @@ FIELDS: dict[str, frozenset[Role]] = {
     "Event.state": _AUDIT,
     # -- webhooks
     "Webhook": _FEED,
+    # -- assessment
+    "AssessmentScheme": _EVERYONE,
+    "SchemeCategory": _EVERYONE,
+    "SchemeComponent": _EVERYONE,
+    "SchemeGrade": _EVERYONE,
+    "SchemeAdjustment": _EVERYONE,
+    "Evaluation": _INSIDE,
+    "ProgressInput": _INSIDE,
+    "Query.ranking": _INSIDE,
+    "Query.rankingPreview": frozenset({Role.OFFICE, Role.LEADER}),
+    "Query.explainScore": _INSIDE - {Role.OFFICIAL},
+    "Ranking": _INSIDE,
+    "RankingEntry": _INSIDE,
+    "RankingComponent": _INSIDE,
+    "RankingAdjustment": _INSIDE,
+    "Contribution": _INSIDE,
+    "EventReference": _INSIDE,
+    "RankingPreview": frozenset({Role.OFFICE, Role.LEADER}),
+    "Refused": _EVERYONE,
+    "ScoreExplanation": _INSIDE - {Role.OFFICIAL},
+    "Sentence": _INSIDE - {Role.OFFICIAL},
+    "PublishedRanking": _EVERYONE,
+    "PublishedEntry": _EVERYONE,
+    "PublishedComponent": _EVERYONE,
+    "PublishedAdjustment": _EVERYONE,
+    "Notice": _EVERYONE,
+    # -- accountability
+    "Unit.leadingPosts": _INSIDE,
+    "HeldPost": _INSIDE,
+    "AccountabilityEntry": _EVERYONE,
+    "AccountabilityEntry.evidence": _INSIDE,
+    "AccountabilityEntry.official": _INSIDE,
+    "AccountabilityEntry.officePost": _INSIDE,
+    "AccountabilityEntry.officeUnit": _INSIDE,
+    "AccountabilityEntry.actor": _AUDIT,
+    "AccountabilityConnection": _EVERYONE,
+    "Commendation": _EVERYONE,
+    "Commendation.official": _INSIDE,
+    "Commendation.nominatingUnit": _INSIDE,
+    "Commendation.nominatingGroup": _INSIDE,
+    "AccountabilityCase": _EVERYONE,
+    "AccountabilityCase.official": _INSIDE,
+    "AccountabilityCase.groundPosition": _INSIDE,
+    "AccountabilityGround": _EVERYONE,
+    "Measures": _EVERYONE,
+    "CommendationForm": _EVERYONE,
+    "PenaltyStep": _EVERYONE,
+    "Query.priorityList": _JUDGES,
+    "Query.priorityOfficials": _JUDGES,
+    "PriorityListConnection": _JUDGES,
+    "PriorityOfficialsConnection": _JUDGES,
+    "PriorityUnit": _JUDGES,
+    "PriorityOfficial": _JUDGES,
+    "PriorityGround": _JUDGES,
 }
 
 # Rows that a role sees only in part: the name of a condition that the read type declares.
@@ -61,4 +116,19 @@ ROWS: dict[tuple[Role, str], str] = {
     (Role.PUBLIC, "Report"): "published",
     # -- webhooks
     (Role.INTEGRATOR, "Webhook"): "own",
+    # -- assessment
+    (Role.REPORTER, "Evaluation"): "own_unit",
+    # -- accountability
+    **{
+        (role, matter): scope
+        for matter in ("AccountabilityEntry", "Commendation", "AccountabilityCase")
+        for role, scope in (
+            (Role.PUBLIC, "published"),
+            (Role.INTEGRATOR, "published"),
+            (Role.EVALUATOR, "published"),
+            (Role.SUPERVISOR, "units"),
+            (Role.REPORTER, "own_unit"),
+            (Role.OFFICIAL, "own_record"),
+        )
+    },
 }

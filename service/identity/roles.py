@@ -12,6 +12,7 @@ class Role(StrEnum):
     EVALUATOR = "EVALUATOR"  # 评估工作人员
     INSPECTOR = "INSPECTOR"  # 监察
     LEADER = "LEADER"  # 领导
+    OFFICIAL = "OFFICIAL"  # 干部本人
     INTEGRATOR = "INTEGRATOR"  # 对接系统
     PUBLIC = "PUBLIC"  # 公众
 
@@ -23,6 +24,7 @@ class Reach(StrEnum):
     OWN_UNIT = "own unit"
     OWN_GROUP = "own group"
     OWN = "own"
+    OWN_RECORD = "own record"
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Viewer:
     actor: str
     unit_id: UUID | None = None
     group_id: UUID | None = None
+    official_id: UUID | None = None
 
 
 PUBLIC = Viewer(Role.PUBLIC, "public")

@@ -1,11 +1,16 @@
 """One event of each topic, made by the ordinary commands: what tests/domain/golden holds the bytes of."""
 
 from decimal import Decimal
+from typing import Any
 
 from domain.aggregate import Event
+from domain.assessment.accountability_case import AccountabilityCase
+from domain.assessment.commendation import Commendation
+from domain.assessment.grounds import GroundNamed
 from domain.directory import Directory
 from domain.webhook import Webhook
 from tests.domain import examples as city
+from tests.domain.assessment import merits, schemes
 from tests.domain.scenario import Scenario, given
 
 
@@ -51,6 +56,43 @@ def _webhook() -> Scenario:
     )
 
 
+def _accountability() -> tuple[Scenario, ...]:
+    def published(of: Any) -> None:
+        (of.publish if isinstance(of, Commendation) else of.publish_penalty)("潍坊日报", city.MAY)
+
+    def changed(case: AccountabilityCase) -> None:
+        case.change_penalty(merits.TALK, 2, merits.EDITION, "情节较轻。", "督查室", merits.PAPER, city.JUNE)
+
+    by_a_group = {"unit_id": None, "group_id": city.GROUP}
+    official = {"subject": merits.OFFICIAL, "office": merits.OFFICE}
+    return (
+        given(merits.nominated(**official, **by_a_group), lambda c: c.refuse("不突出。", city.MAY)),
+        given(merits.nominated(), merits.confirmed, merits.awarded, published, merits.revoked),
+        given(
+            merits.opened(**official, ground=GroundNamed("missed_target", "17.1", 7, "task.listed")),
+            merits.established,
+            merits.heard,
+            merits.penalized,
+            published,
+            merits.executed,
+            merits.appealed,
+            changed,
+            lambda c: c.close("归档。", merits.later(40)),
+        ),
+        given(merits.opened(), lambda c: c.drop("查无实据。", city.MAY)),
+    )
+
+
+def _assessment() -> tuple[Scenario, ...]:
+    return (
+        given(schemes.adopted(), lambda s: s.close_period("2020-04", city.MAY), schemes.amended()),
+        given(schemes.progressed),
+        given(schemes.scored(), schemes.corrected()),
+        given(schemes.published(), schemes.republished()),
+        given(schemes.issued(), schemes.reissued()),
+    )
+
+
 def _golden() -> dict[str, Event]:
     histories = (
         _directory(),
@@ -58,6 +100,10 @@ def _golden() -> dict[str, Event]:
         given(city.formed(), lambda g: g.change_coverage((city.CAMPAIGN,), (), city.JUNE)),
         _task(),
         _webhook(),
+        # -- assessment
+        *_assessment(),
+        # -- accountability
+        *_accountability(),
     )
     first: dict[str, Event] = {}
     for history in histories:

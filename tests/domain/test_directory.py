@@ -170,3 +170,21 @@ def test_an_official_does_not_begin_anew_before_having_left() -> None:
     given(*STAFFED, appointed, released).when(
         lambda d: d.appoint_official(OFFICIALS[0], SUPPORT, "局长", date(2020, 6, 1), JUNE)
     ).then_refused("official.appointed_before_release", field="since")
+
+
+def test_posts_are_a_dated_history() -> None:
+    def appointed_elsewhere(d: Directory) -> None:
+        d.appoint_official(OFFICIALS[0], SUPPORT, "主任", date(2020, 6, 30), JUNE)
+
+    directory = given(*STAFFED, appointed, released, appointed_elsewhere).aggregate
+
+    def held(day: date) -> tuple[object, str] | None:
+        post = directory.post_held(OFFICIALS[0], day)
+        return None if post is None else (post.unit_id, post.post)
+
+    assert held(date(2019, 12, 31)) is None
+    assert held(date(2020, 1, 1)) == (LEAD, "局长")
+    assert held(date(2020, 6, 29)) == (LEAD, "局长")
+    assert held(date(2020, 6, 30)) == (SUPPORT, "主任")
+    assert held(date(2025, 1, 1)) == (SUPPORT, "主任")
+    assert directory.post_held(OFFICIALS[1], date(2020, 6, 30)) is None

@@ -172,6 +172,12 @@ def test_a_value_of_another_type_is_not_decoded_in_any_field(topic: str) -> None
 
 
 OUTCOME = (("completion",), *(("standings", "*", name) for name in ("value", "period", "completion")))
+OFFICE = (("office",),)
+SCHEME = (
+    ("content", "measures"),
+    ("content", "measures", "forms", "*", "term_months"),
+    ("content", "measures", "ladder", "*", "term_months"),
+)
 NULLABLE: dict[str, tuple[tuple[str, ...], ...]] = {
     "task.listed": (*OUTCOME, ("indicators", "*", "target"), ("indicators", "*", "baseline")),
     "task.progress_reported": OUTCOME,
@@ -183,6 +189,36 @@ NULLABLE: dict[str, tuple[tuple[str, ...], ...]] = {
     "task.accepted": (("group_id",),),
     "task.returned": (("group_id",),),
     "campaign.task_force_formed": (("members", "*", "until"),),
+    # -- assessment
+    "scheme.adopted": SCHEME,
+    "scheme.amended": SCHEME,
+    "evaluation.scored": (
+        ("group_id",),
+        ("grade",),
+        ("basis",),
+        ("basis", "tasks", "*", "completion"),
+        ("basis", "tasks", "*", "score"),
+    ),
+    "evaluation.corrected": (("grade",),),
+    "ranking.published": (("units", "*", "change"),),
+    "ranking.republished": (("units", "*", "change"),),
+    # -- accountability
+    "commendation.nominated": (("office",), ("unit_id",), ("group_id",)),
+    "commendation.confirmed": OFFICE,
+    "commendation.refused": OFFICE,
+    "commendation.awarded": (*OFFICE, ("effect", "in_force_to")),
+    "commendation.published": OFFICE,
+    "commendation.revoked": OFFICE,
+    "accountability_case.opened": (("office",), ("ground", "position")),
+    "accountability_case.fact_established": OFFICE,
+    "accountability_case.hearing_recorded": OFFICE,
+    "accountability_case.dropped": OFFICE,
+    "accountability_case.penalty_imposed": (*OFFICE, ("effect", "in_force_to")),
+    "accountability_case.penalty_published": OFFICE,
+    "accountability_case.appealed": OFFICE,
+    "accountability_case.appeal_decided": (*OFFICE, ("effect",), ("effect", "in_force_to")),
+    "accountability_case.penalty_executed": OFFICE,
+    "accountability_case.closed": OFFICE,
 }
 
 

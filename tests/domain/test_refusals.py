@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 import pytest
 
+from domain.assessment.accountability_case import AccountabilityCase
+from domain.assessment.commendation import Commendation
+from domain.assessment.score import Evaluation
 from domain.campaign import Campaign
 from domain.refusal import Refusal
 from domain.refusals import CATALOGUE, listing
@@ -20,7 +23,10 @@ from tests.domain.regenerate import REFUSALS
 ROOT = Path(__file__).parents[2]
 
 # The nouns of the streams that the service looks for by id, for codes it puts together: `{noun}.unknown`.
-STREAMS = [kind.TOPIC for kind in (Campaign, SupervisionGroup, Task, Webhook)]
+STREAMS = [
+    kind.TOPIC
+    for kind in (Campaign, SupervisionGroup, Task, Evaluation, Commendation, AccountabilityCase, Webhook)
+]
 
 
 class Use(NamedTuple):
@@ -113,13 +119,13 @@ def test_a_chinese_sentence_is_short(code: str) -> None:
 
 
 def test_every_refusal_of_the_domain_is_told_in_a_test() -> None:
-    told = "\n".join(p.read_text(encoding="utf-8") for p in Path(__file__).parent.glob("test_*.py"))
+    told = "\n".join(p.read_text(encoding="utf-8") for p in Path(__file__).parent.rglob("test_*.py"))
     assert [use.code for use in DOMAIN if f'"{use.code}"' not in told] == []
 
 
 def test_every_field_the_domain_names_has_a_spoken_name() -> None:
     named: set[str] = set()
-    for path in (ROOT / "domain").glob("*.py"):
+    for path in (ROOT / "domain").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             named |= {part for place in fields_in(node) for part in parts(place)}
     assert named - set(FIELD_NAMES) == set()

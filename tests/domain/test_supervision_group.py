@@ -72,3 +72,11 @@ def test_a_group_inspects_what_it_covers() -> None:
 def test_a_group_without_units_covers_every_unit_of_its_campaigns() -> None:
     group = formed(units=())(None)
     group.require_covers(CAMPAIGN, OTHER)
+
+
+def test_a_group_scores_the_units_it_covers_and_no_others() -> None:
+    given(formed()).when(lambda g: g.require_covers_unit(OTHER)).then_refused(
+        "evaluation.not_covering_unit", field="unit", says="不在第一督导评估组督导范围内"
+    )
+    formed()(None).require_covers_unit(SUPPORT)
+    formed(units=())(None).require_covers_unit(OTHER)

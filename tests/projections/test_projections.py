@@ -131,6 +131,13 @@ def test_the_directory_shows_who_there_is(city: City) -> None:
     led = {row.id: row.leading_official_id for row in rows["unit"] if row.leading_official_id}
     assert led == {unit: post.official_id for unit, post in directory.leading.items()}
     assert {row.unit_id: row.id for row in rows["official"] if row.unit_id} == led
+    posts = [*directory.past, *directory.leading.values()]
+    for who, held in [(row.id, row.posts) for row in rows["official"]]:
+        known = [(p.unit_id, p.post, p.since, p.until) for p in posts if p.official_id == who]
+        assert [(p.unit, p.post, p.since, p.until) for p in held] == known
+    for where, held in [(row.id, row.leading_posts) for row in rows["unit"]]:
+        known = [(p.official_id, p.post, p.since, p.until) for p in posts if p.unit_id == where]
+        assert [(p.official, p.post, p.since, p.until) for p in held] == known
     assert {row.id for row in rows["campaign"]} == {campaign.id for campaign in city.campaigns}
     for campaign in city.campaigns:
         members = [row for row in rows["task_force_member"] if row.campaign_id == campaign.id]

@@ -41,6 +41,12 @@ DAWN = datetime(2020, 1, 1, tzinfo=ZONE)
 SUMMER = date(2020, 7, 15)
 
 
+@pytest.fixture(autouse=True)
+def _the_stories_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The chapters have tests of their own."""
+    monkeypatch.setattr("service.demonstration.acts.CHAPTERS", {})
+
+
 @cache
 def weifang() -> PlanDocument:
     return read_plan(WEIFANG_2020, "yaml")
@@ -264,7 +270,12 @@ def test_workdays_pass_over_weekends_and_holidays() -> None:
     assert not is_workday(date(2020, 12, 20))
 
 
-# -- played into a log
+# -- played into a log: the stories of the tasks, without the chapters, which have tests of their own
+
+
+@pytest.fixture(autouse=True)
+def _no_chapters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.demonstration.acts.CHAPTERS", {})
 
 
 @pytest.fixture

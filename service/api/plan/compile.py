@@ -135,6 +135,21 @@ class Compiler:
         sql = self._one(type_, relation, nodes, lambda alias: f"{alias}.id = {bound}")
         return self._statement(sql)
 
+    def rows_by_id(
+        self, type_: GraphQLObjectType, nodes: list[FieldNode], keys: Callable[[], Any]
+    ) -> Statement:
+        """The statement for rows selected of many objects at once: a JSON object of them by their key."""
+        relation = relation_of(type_)
+        bound = self.bind(lambda _, __: keys(), "uuid[]")
+        alias, outer = self.alias(), self.alias()
+        items, joins = self.columns(type_, alias, nodes, 100)
+        where = self.where([f"{alias}.id = any({bound})"], relation, alias)
+        lateral = f"left join lateral (select {items}) {outer} on true"
+        return self._statement(
+            f"select coalesce(json_object_agg({alias}.id, row_to_json({outer})), '{{}}'::json)"
+            f" from {relation.table} {alias}{joins} {lateral}{where}"
+        )
+
     def _statement(self, sql: str) -> Statement:
         """The statement with the parameters that it has come to need; PostgreSQL refuses idle ones."""
         numbers = sorted({int(number) for number in _PARAMETER.findall(sql)})
@@ -266,9 +281,16 @@ class Compiler:
         element, outer = self.alias(), self.alias()
         items, joins = self.columns(type_, element, nodes, times * 4, embedded=True)
         shapes = ", ".join(f'"{name}" {_element_type(f.type)}' for name, f in type_.fields.items())
+        listed = f"jsonb_to_recordset({source}) as {element}({shapes})"
+        if joins:
+            # A join may move the elements: they are numbered, and put in order again.
+            names = ", ".join(f'"{name}"' for name in type_.fields)
+            numbered = f"rows from (jsonb_to_recordset({source}) as ({shapes})) with ordinality"
+            listed = f'{numbered} as {element}({names}, "#")'
+            joins = f'{joins} order by {element}."#"'
         return (
             f"(select coalesce(json_agg({outer}), '[]'::json) from (select {items}"
-            f" from jsonb_to_recordset({source}) as {element}({shapes}){joins}) {outer})"
+            f" from {listed}{joins}) {outer})"
         )
 
     def _connection(
@@ -347,6 +369,8 @@ class Compiler:
                     self._shared[name] = self.bind(lambda _, moment: moment.viewer.group_id, "uuid")
                 case "actor":
                     self._shared[name] = self.bind(lambda _, moment: moment.viewer.actor, "text")
+                case "official":
+                    self._shared[name] = self.bind(lambda _, moment: moment.viewer.official_id, "uuid")
                 case "position":
                     self._shared[name] = "(select min(p.position) from read.checkpoint p)"
                 case _:
@@ -392,7 +416,8 @@ class _Names(dict[str, str]):
 
 
 def _element_type(type_: GraphQLOutputType) -> str:
-    return {"Boolean": "boolean", "Int": "integer"}.get(get_named_type(type_).name, "text")
+    shapes = {"Boolean": "boolean", "Int": "integer", "Position": "bigint"}
+    return shapes.get(get_named_type(type_).name, "text")
 
 
 def _snake(name: str) -> str:

@@ -12,6 +12,8 @@ placeholders:
     {unit}      the unit of the person asking
     {group}     the supervision group of the person asking
     {actor}     the name of the person asking, as the log has it
+    {official}  the official that the person asking is
+    {rows}      in a figure of a connection: all the rows it lists, whatever page is shown
 """
 
 import inspect
@@ -88,11 +90,12 @@ class Listing:
 
 @dataclass(frozen=True)
 class ToMany:
-    """A connection over the listing of its node type. `on` links its rows to {t}; at the root there is
-    none."""
+    """A connection over the listing of its node type. `on` links its rows to {t}, or at the root says which
+    there are at all; `given` are the field's own arguments that are conditions, beside its filter."""
 
     listing: str
     on: str | None = None
+    given: Mapping[str, Filter] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,8 @@ class AsOf(ToMany):
     """A connection that can be read as of an earlier date or position (its argument `asOf`).
 
     `live_position` is how far the live rows are; the other two turn a date `{v}` into the last position
-    recorded on it, and a position into the date it was recorded on.
+    recorded on it, and a position into the date it was recorded on. Rows without versions are listed as they
+    are now, and only what they say speaks of the earlier moment.
     """
 
     live_position: str = ""

@@ -47,6 +47,9 @@ class Page:
         if (campaign := self._given("campaign")) is not None:
             bound = compiler.bind_given(campaign, "uuid", campaign_key)
             self.conditions.append(lambda t: f"{t}.campaign_id = {bound}")
+        for name, declared in many.given.items():
+            if (value := self._given(name)) is not None:
+                self.conditions.append(self._condition(declared, value))
         self._read_filter(field)
         self._read_order()
         self._read_size()
@@ -80,7 +83,8 @@ class Page:
             position = self.compiler.bind_given(named["position"], "bigint")
             day = self.compiler.sql(many.date_of_position, v=position)
         self.compiler.moment.update(date=day, position=position)
-        assert self.relation.versions is not None
+        if self.relation.versions is None:
+            return
         self.table = self.relation.versions
         self.conditions.append(lambda t: f"{t}.valid_from <= {position} and {position} < {t}.valid_to")
 
@@ -165,7 +169,9 @@ class Page:
         plan = plan_of(connection.fields[name])
         assert isinstance(plan, Column)
         assert plan.sql is not None
-        return self.compiler.rendered(self.compiler.sql(plan.sql), connection.fields[name].type)
+        alias = self.compiler.alias()
+        rows = f"(select {alias}.* from {self.table} {alias}{self._where(alias, whole=True)})"
+        return self.compiler.rendered(self.compiler.sql(plan.sql, rows=rows), connection.fields[name].type)
 
     def _nodes(self, nodes: list[FieldNode], page: str | None, times: int) -> str:
         compiler, row, outer = self.compiler, self.compiler.alias(), self.compiler.alias()

@@ -20,15 +20,16 @@ NUMBERS = count(1)
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who asks; a reporter's unit and a supervisor's group by their codes."""
+    """Somebody who asks; a reporter's unit, a supervisor's group and an official by their codes."""
 
     role: Role
     unit: str | None = None
     group: str | None = None
+    official: str | None = None
 
     @property
     def name(self) -> str:
-        return ":".join(filter(None, (self.role.value.lower(), self.unit, self.group)))
+        return ":".join(filter(None, (self.role.value.lower(), self.unit, self.group, self.official)))
 
 
 OFFICE = Person(Role.OFFICE)
@@ -45,6 +46,10 @@ def reporter(unit: str) -> Person:
 
 def supervisor(group: str) -> Person:
     return Person(Role.SUPERVISOR, group=group)
+
+
+def an_official(code: str) -> Person:
+    return Person(Role.OFFICIAL, official=code)
 
 
 class Client:
@@ -74,6 +79,7 @@ class Client:
                 role=who.role,
                 unit=who.unit,
                 group=who.group,
+                official=who.official,
             )
         return self._tokens[who]
 

@@ -26,7 +26,7 @@ from service.api.schema import schema
 from service.commands import COMMANDS as KNOWN_COMMANDS
 from service.identity import COMMANDS, FIELDS, Role, Viewer, may_read, readers_of
 from tests.service.api.city import City, campaign, group, official, report_id, task, unit
-from tests.service.api.client import OFFICE, PUBLIC, Insider, Person, reporter, supervisor
+from tests.service.api.client import OFFICE, PUBLIC, Insider, Person, an_official, reporter, supervisor
 
 CORE = schema._schema
 
@@ -37,6 +37,8 @@ def person(role: Role) -> Person:
             return reporter("dept.water")
         case Role.SUPERVISOR:
             return supervisor("group.1")
+        case Role.OFFICIAL:
+            return an_official("o1")
         case _:
             return Person(role)
 
@@ -143,6 +145,12 @@ def literal(declared: Any) -> str:
     type_ = get_named_type(declared)
     if is_enum_type(type_):
         return next(iter(type_.values))
+    if is_list_type(get_nullable_type(declared)):
+        return "[]"
+    if isinstance(type_, GraphQLInputObjectType):
+        fields = type_.fields.items()
+        required = [f"{name}: {literal(f.type)}" for name, f in fields if is_required_input_field(f)]
+        return f"{{{', '.join(required)}}}"
     return {"Int": "1", "Position": "1", "Boolean": "true", "Date": '"2020-05-01"'}.get(
         type_.name, '"2020-05"'
     )
@@ -153,10 +161,13 @@ def _some_id(kind: str, city: City) -> str:
     ids = {
         "task": published.id,
         "campaign": campaign("c1"),
-        "unit": unit("dept.ecology"),
+        # That of the reporter who asks: what others may not read of a unit, they may read of their own.
+        "unit": unit("dept.water"),
         "official": official("o1"),
         "progressReport": report_id(published, 2),
         "node": unit("dept.water"),
+        "commendation": "commendation:00000000-0000-5000-8000-000000000000",
+        "accountabilityCase": "accountability_case:00000000-0000-5000-8000-000000000000",
     }
     return f'"{ids[kind]}"'
 
@@ -316,6 +327,9 @@ def inputs() -> Iterator[tuple[str, dict[str, Any]]]:
         "group": group("group.1"),
         "task": task("99.9"),
         "report": "report:00000000-0000-5000-8000-000000000000",
+        "evaluation": "evaluation:00000000-0000-5000-8000-000000000000",
+        "commendation": "commendation:00000000-0000-5000-8000-000000000000",
+        "accountabilityCase": "accountability_case:00000000-0000-5000-8000-000000000000",
     }
     for name, field in CORE.mutation_type.fields.items():
         declared: GraphQLField = field
@@ -467,6 +481,7 @@ async def test_subscriptions_as_every_role(city: City, role: Role) -> None:
         who.name,
         unit_id=identifiers.unit_id(who.unit) if who.unit else None,
         group_id=identifiers.group_id(who.group) if who.group else None,
+        official_id=identifiers.official_id(who.official) if who.official else None,
     )
     event = CORE.type_map["Event"]
     assert isinstance(event, GraphQLObjectType)

@@ -46,6 +46,8 @@ def test_a_good_token_names_its_viewer(authenticator: Authenticator) -> None:
     assert reporter.unit_id == identifiers.unit_id("dept.water")
     supervisor = authenticator(f"BEARER {token(role='SUPERVISOR', group='g1')}")
     assert supervisor.group_id == identifiers.group_id("g1")
+    official = authenticator(f"Bearer {token(role='OFFICIAL', official='o1')}")
+    assert (official.official_id, official.unit_id) == (identifiers.official_id("o1"), None)
     assert authenticator(f"Bearer {token(aud=['others', 'duban'])}").actor == "zhang"
 
 
@@ -80,6 +82,11 @@ BAD_CLAIMS: dict[str, dict[str, Any]] = {
     "of a supervisor without group": {"role": "SUPERVISOR"},
     "of a supervisor of an empty group": {"role": "SUPERVISOR", "group": ""},
     "of an office with a unit": {"unit": "dept.a"},
+    "of an office with a unit's number": {"unit": 7},
+    "of an official who is nobody": {"role": "OFFICIAL"},
+    "of an official with a unit": {"role": "OFFICIAL", "official": "o1", "unit": "dept.a"},
+    "of a reporter who is an official": {"role": "REPORTER", "unit": "dept.a", "official": "o1"},
+    "of a leader who is an official": {"role": "LEADER", "official": "o1"},
     "of an office with a group": {"group": "g1"},
     "of a strange expiry": {"exp": "tomorrow"},
     "of an endless expiry": {"exp": 1e400},

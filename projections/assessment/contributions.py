@@ -1,0 +1,155 @@
+"""Contributions of points (得分明细): one row for each, with every version, made by the sources alone.
+
+The figures of a ranking are added up in SQL; what needs exact division is left to `domain.assessment.points`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from domain.aggregate import Event
+from domain.assessment.points import micros
+from domain.directory import Directory
+from domain.registry import AGGREGATES, events_of
+from projections.assessment.sources import SOURCES, Contribution, Source
+from projections.columns import BigInt
+from projections.projection import Fact, Index, Projection, Table
+
+
+class ContributionRow(Struct, frozen=True, gc=False):
+    """A contribution as its source gave it; `micros` are its points in millionths."""
+
+    id: UUID
+    subject_id: UUID
+    subject: str
+    month: int
+    kind: str
+    code: str
+    points: Decimal
+    micros: BigInt
+
+
+class AssessedUnit(Struct, frozen=True, gc=False):
+    """A unit that may be ranked; its `position` says since when."""
+
+    id: UUID
+    code: str
+    category: str
+
+
+CONTRIBUTION = Table(
+    "contribution",
+    ContributionRow,
+    ("id",),
+    keep_versions=True,
+    version_indexes=(Index(("month", "subject_id")), Index(("subject_id", "month"))),
+)
+ASSESSED_UNIT = Table("assessed_unit", AssessedUnit, ("id",), indexes=(Index(("category", "code")),))
+
+
+@ASSESSED_UNIT.begins(Directory.UnitRegistered, key=lambda fact: fact.event.unit_id)
+def _registered(fact: Fact[Directory.UnitRegistered]) -> AssessedUnit:
+    event = fact.event
+    return AssessedUnit(event.unit_id, event.code, event.category.value)
+
+
+# -- sources to handlers
+
+
+def row_of(given: Contribution) -> ContributionRow:
+    return ContributionRow(
+        given.id,
+        given.subject_id,
+        given.subject,
+        given.month,
+        given.kind,
+        given.code,
+        given.points,
+        micros(given.points),
+    )
+
+
+def _keys(source: Source) -> Callable[[Fact[Any]], Iterable[UUID]]:
+    def keys(fact: Fact[Any]) -> Iterable[UUID]:
+        return [*(given.id for given in source.gives(fact)), *source.ends(fact)]
+
+    return keys
+
+
+def _fold(source: Source) -> Callable[[ContributionRow | None, Fact[Any], Any], ContributionRow | None]:
+    def fold(row: ContributionRow | None, fact: Fact[Any], key: Any) -> ContributionRow | None:
+        # What is not given under this id is ended; to end what is not there changes nothing.
+        found = next((row_of(given) for given in source.gives(fact) if given.id == key), None)
+        return row if found == row else found
+
+    return fold
+
+
+def _declare() -> tuple[list[Any], list[type[Event]]]:
+    """Make the table follow the sources; the aggregates that it follows, and their events that give none."""
+    for source in SOURCES:
+        CONTRIBUTION.each(source.event, keys=_keys(source))(_fold(source))
+    handled = {source.event for source in SOURCES} | {Directory.UnitRegistered}
+    follows = [a for a in AGGREGATES if handled & set(events_of(a))]
+    return follows, [e for a in follows for e in events_of(a) if e not in handled]
+
+
+_FOLLOWS, _IGNORES = _declare()
+
+CONTRIBUTIONS = Projection(
+    "contributions",
+    version=1,
+    tables=(CONTRIBUTION, ASSESSED_UNIT),
+    follows=_FOLLOWS,
+    ignores=_IGNORES,
+)
+
+# -- the reads of a ranking
+#
+# $1 the position, $2 the category, $3 and $4 the first and last month that is ranked, $5 the first month of
+# the span before. A contribution counts when it was valid at the position.
+
+TALLIES = """
+with unit as (
+    select u.id, u.code, row_number() over (order by u.code) - 1 as number
+    from read.assessed_unit u
+    where u.category = $2 and u.position <= $1
+),
+monthly as (
+    select u.number, c.month >= $3 as current, c.kind, c.code,
+        c.month, count(*) as scores, sum(c.micros)::bigint as total
+    from read.contribution_version c
+    join unit u on u.id = c.subject_id
+    where c.month between $5 and $4 and c.valid_from <= $1 and c.valid_to > $1
+    group by 1, 2, 3, 4, 5
+),
+tally as (
+    select number, current, kind, code, scores, count(*) as months, sum(total)::bigint as total
+    from monthly
+    group by 1, 2, 3, 4, 5
+)
+select
+    coalesce((select json_agg(json_build_array(s.edition, s.position, s.effective_month, s.title, s.content)
+        order by s.edition) from read.assessment_scheme s where s.position <= $1), '[]') as editions,
+    coalesce((select json_agg(json_build_array(id, code) order by number) from unit), '[]') as units,
+    coalesce((select json_agg(json_build_array(number, current, kind, code, scores, months, total))
+        from tally), '[]') as tallies"""
+"""One row: the editions of the scheme, the units of the category by number, and what each was given, in sums:
+for a component and for each number of scores that a month has, how many months there are and the sum; for an
+adjustment the sums."""
+
+GIVEN = """
+select c.subject_id, c.id, c.valid_from as position, c.month, c.code, c.points
+from read.contribution_version c
+join read.assessed_unit u on u.id = c.subject_id
+where u.category = $2 and u.position <= $1 and c.month between $3 and $4
+    and c.valid_from <= $1 and c.valid_to > $1 and c.code = any($5::text[])
+    and ($6::uuid[] is null or c.subject_id = any($6))
+order by c.valid_from, c.id"""
+"""Every contribution that counts, of all units of the category or of those of $6; $5 are the codes that the
+scheme lists."""

@@ -1,0 +1,38 @@
+"""The reads of notices: what a page or a workbook of one shows."""
+
+from projections.assessment.rankings import AFFECTED
+
+LISTED = """
+select n.span, n.edition, n.number, n.title, n.issued_on
+from read.notice n
+where not n.superseded
+order by n.last_month desc, n.kind, n.span"""
+"""The notices in their latest editions, the latest first."""
+
+NOTICE = """
+select n.span, n.edition, n.number, n.title, n.text, n.issued_on, n.publication_ids,
+    (select max(l.edition) from read.notice l where l.notice_id = n.notice_id) as latest,
+    exists (select from read.campaign c where c.demonstration) as demonstration
+from read.notice n
+where n.span = $1 and ($2::int is null or n.edition = $2)
+order by n.edition desc
+limit 1"""
+"""The notice of a span in the edition $2, or in its latest (null)."""
+
+RANKINGS = f"""
+select r.id, r.category, r.edition, r.published_on, r.reason, r.inputs_position, r.inputs_count,
+    r.inputs_digest, {AFFECTED.format(t="r")} as affected,
+    s.edition as scheme_edition, s.title as scheme_title, s.document_number, s.content
+from read.published_ranking r
+join read.assessment_scheme s on s.edition = r.scheme_edition
+where r.id = any($1)
+order by array_position(array['county', 'zone', 'department'], r.category)"""
+"""The rankings of a notice, with the edition of the scheme that each follows."""
+
+RANKED = """
+select e.publication_id, e.rank, u.name, e.total, e.change, e.components, e.adjustments
+from read.ranked_unit e
+join read.unit u on u.id = e.unit_id
+where e.publication_id = any($1)
+order by e.place"""
+"""The units of these rankings, the first first."""

@@ -1,0 +1,148 @@
+"""Where points come from: the registry of sources (得分来源), and what each fact contributes.
+
+A source declares one event class and a pure function of the fact. What it gives are contributions: points of
+a unit or an official in one month. What it ends are contributions given before (withdrawn, overturned): they
+count no more from the position of this event on, and stay in the history. A contribution that is given again
+under its id (corrected) replaces the one before, from this position on.
+
+    SOURCES = (
+        …,
+        Source(PenaltyImposed, gives=lambda fact: [Contribution(…)]),
+        Source(PenaltyOverturned, ends=lambda fact: [fact.event.penalty_id]),
+    )
+
+That is all: add a source for each event, at the end of `SOURCES`, and nothing else is touched. The table of
+contributions keeps its versions, so that a ranking as of any position is a query; `position` and `valid_from`
+are the event that gave the points. Raise the `version` of `projections.assessment.contributions` with it.
+
+    component    a score of 0 to 100 (百分制). Several of one code in a month: their mean counts.
+    adjustment   points added, or with a minus taken away. They are summed, and bounded by the scheme's caps.
+
+A code that the scheme in force does not list does not count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from domain.aggregate import Event
+from domain.assessment.accountability_case import AccountabilityCase, AppealOutcome
+from domain.assessment.commendation import Commendation
+from domain.assessment.effect import Effect
+from domain.assessment.scheme_content import COMMENDATION, PENALTY
+from domain.assessment.score import Evaluation
+from domain.assessment.subject import Subject
+from domain.period import Period, month_number, period_of
+from projections.projection import Fact
+
+UNIT, OFFICIAL = "unit", "official"
+COMPONENT, ADJUSTMENT = "component", "adjustment"
+
+
+class Contribution(Struct, frozen=True, gc=False):
+    """Points of one subject in one month, from one fact.
+
+    `id` names it for good: the id of what gave it (an evaluation, a penalty), or, where one thing gives
+    points to several, `uuid5` of that id and the subject's. `subject` is `UNIT` or `OFFICIAL`, `kind`
+    `COMPONENT` or `ADJUSTMENT`; `month` counts as `domain.period.month_number` does; `points` has at most six
+    decimals.
+    """
+
+    id: UUID
+    subject_id: UUID
+    subject: str
+    month: int
+    kind: str
+    code: str
+    points: Decimal
+
+
+def contribution(
+    id: UUID, subject_id: UUID, period: Period, kind: str, code: str, points: Decimal, subject: str = UNIT
+) -> Contribution:
+    """A contribution, checked: a source that breaks the contract must not be folded."""
+    exponent = points.as_tuple().exponent
+    if not isinstance(exponent, int) or exponent < -6:
+        raise ValueError(f"{code}: {points} has more than six decimals")
+    if kind == COMPONENT and not 0 <= points <= 100:
+        raise ValueError(f"{code}: a component's score lies between 0 and 100, not at {points}")
+    return Contribution(id, subject_id, subject, month_number(period), kind, code, points)
+
+
+def _gives_nothing(_: Fact[Any]) -> Iterable[Contribution]:
+    return ()
+
+
+def _ends_nothing(_: Fact[Any]) -> Iterable[UUID]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """What an event class does to contributions: those it gives, and the ids of those it ends."""
+
+    event: type[Event]
+    gives: Callable[[Fact[Any]], Iterable[Contribution]] = _gives_nothing
+    ends: Callable[[Fact[Any]], Iterable[UUID]] = _ends_nothing
+
+
+# -- evaluation scores
+
+
+def _scored(fact: Fact[Any]) -> Iterable[Contribution]:
+    """A score, given or corrected: the correction replaces it."""
+    event = fact.event
+    return (
+        contribution(
+            event.originator_id, event.unit_id, event.period, COMPONENT, event.component, event.score
+        ),
+    )
+
+
+# -- commendations and penalties: an award or penalty counts in the month its effect begins
+
+
+def _commended(fact: Fact[Any]) -> Iterable[Contribution]:
+    return (_of_effect(fact.event.subject, fact.event.effect, COMMENDATION),)
+
+
+def _penalized(fact: Fact[Any]) -> Iterable[Contribution]:
+    """A penalty, or the milder one that an appeal put in its place."""
+    event = fact.event
+    return () if event.effect is None else (_of_effect(event.subject, event.effect, PENALTY),)
+
+
+def _taken_back(fact: Fact[Any]) -> Iterable[UUID]:
+    """The penalty that an appeal changed or overturned."""
+    event = fact.event
+    return () if event.outcome is AppealOutcome.UPHELD else (event.penalty_id,)
+
+
+def _of_effect(subject: Subject, effect: Effect, code: str) -> Contribution:
+    return contribution(
+        effect.id,
+        subject.id,
+        period_of(effect.in_force_from),
+        ADJUSTMENT,
+        code,
+        effect.points,
+        subject=subject.kind.value,
+    )
+
+
+SOURCES: tuple[Source, ...] = (
+    Source(Evaluation.Scored, gives=_scored),
+    Source(Evaluation.Corrected, gives=_scored),
+    # -- accountability
+    Source(Commendation.Awarded, gives=_commended),
+    Source(Commendation.Revoked, ends=lambda fact: (fact.event.award_id,)),
+    Source(AccountabilityCase.PenaltyImposed, gives=_penalized),
+    Source(AccountabilityCase.AppealDecided, gives=_penalized, ends=_taken_back),
+)
+"""Every source; no event class stands here twice."""

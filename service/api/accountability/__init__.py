@@ -1,0 +1,1 @@
+"""Commendations, accountability cases, the record of units and officials, and who comes first."""

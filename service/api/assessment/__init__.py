@@ -1,0 +1,1 @@
+"""GraphQL of the assessment: the scheme, scores, rankings live and published, explanations, notices."""

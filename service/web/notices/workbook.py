@@ -1,0 +1,73 @@
+"""Notices as workbooks (XLSX): a sheet for each category, figures as numbers, text never a formula."""
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Font
+from openpyxl.utils import get_column_letter
+
+from domain.spoken import chinese
+from service.plans.export import DEMONSTRATION, LIVED, neutral
+from service.web.notices.document import NoticeDocument, Table, moved
+
+_HEAD_ROW = 4
+
+
+def notice_workbook(notice: NoticeDocument) -> bytes:
+    """One edition of a notice."""
+    workbook = Workbook()
+    workbook.remove(workbook.worksheets[0])
+    for table in notice.tables:
+        _fill(workbook.create_sheet(table.category), notice, table)
+    file = io.BytesIO()
+    workbook.save(file)
+    return file.getvalue()
+
+
+def _fill(sheet: Any, notice: NoticeDocument, table: Table) -> None:
+    about = f"{notice.number}　{chinese(notice.issued_on)}印发　依据{table.scheme}"
+    nature = DEMONSTRATION if notice.demonstration else LIVED
+    for row, text in enumerate((notice.title, about, f"数据性质：{nature}"), start=1):
+        _put(sheet.cell(row, 1), text)
+    heads = ("名次", "单位", *table.columns, "总分", "名次变化")
+    _write(sheet, _HEAD_ROW, heads)
+    for number, line in enumerate(table.lines, start=_HEAD_ROW + 1):
+        _write(sheet, number, (line.rank, line.unit, *line.points, line.total, moved(line.change)))
+    last = _HEAD_ROW + len(table.lines) + 2
+    for row, text in enumerate(_notes(table), start=last):
+        _put(sheet.cell(row, 1), text)
+    sheet.cell(1, 1).font = Font(bold=True, size=14)
+    for column, head in enumerate(heads, start=1):
+        sheet.cell(_HEAD_ROW, column).font = Font(bold=True)
+        sheet.cell(_HEAD_ROW, column).alignment = Alignment(wrap_text=True, vertical="center")
+        sheet.column_dimensions[get_column_letter(column)].width = 24 if head == "单位" else 12
+    sheet.freeze_panes = f"A{_HEAD_ROW + 1}"
+
+
+def _notes(table: Table) -> list[str]:
+    notes = [
+        f"计分依据{table.inputs_count}条，截至日志第{table.inputs_position}号事件",
+        f"摘要（SHA-256）{table.inputs_digest}",
+    ]
+    if table.incomplete:
+        notes.append("空格表示该项无评分，其权重由其他考核项按比例分摊")
+    if table.affected:
+        notes.append("公布之后，部分计分依据已有更正或补充，所列名次为公布时的结果")
+    return notes
+
+
+def _write(sheet: Any, row: int, values: Sequence[Any]) -> None:
+    for column, value in enumerate(values, start=1):
+        if value is not None:
+            _put(sheet.cell(row, column), value)
+
+
+def _put(cell: Any, value: Any) -> None:
+    if isinstance(value, str):
+        cell.value = neutral(value)
+        # Never a formula, whatever it begins with.
+        cell.data_type = "s"
+    else:
+        cell.value = value

@@ -1,0 +1,115 @@
+"""Notices on the web: pages and workbooks that everyone may read, with what has happened since."""
+
+import io
+import re
+
+import httpx
+from openpyxl import load_workbook
+
+from service.store.clock import SimulatedClock
+from tests.service.api.assessment.town import COUNTIES, DEPARTMENTS, found, score
+from tests.service.api.client import Insider, supervisor
+from tests.service.api.conftest import noon
+
+GROUP = supervisor("group.1")
+TITLE = "关于2020年4月<b>“重点”</b>考核结果的通报"
+
+
+async def issued(client: Insider, clock: SimulatedClock) -> None:
+    """April, with a unit whose name and a notice whose title try to be HTML."""
+    await found(client, clock)
+    clock.moment = noon(2020, 4, 20)
+    for code, points in zip((*DEPARTMENTS[:3], *COUNTIES), ("90", "80", "80", "70", "60"), strict=True):
+        await client.give("scoreUnit", score(code, "supervision", points), role=GROUP)
+    await client.give("scoreUnit", score("dept.a", "leaders_evaluation", "70"))
+    unit = {"unit": score("dept.a", "x", None)["unit"], "name": "=HYPERLINK(1)<script>"}
+    await client.give("renameUnit", unit)
+    clock.moment = noon(2020, 5, 4)
+    for category in ("DEPARTMENT", "COUNTY"):
+        await client.give("publishRanking", {"period": "2020-04", "category": category})
+    notice = {
+        "period": "2020-04",
+        "number": "演示〔2020〕9号",
+        "title": TITLE,
+        "text": "各单位：\n现通报如下。",
+    }
+    position = (await client.give("issueNotice", notice))["position"]
+    await client.app.reads.wait(position)
+
+
+async def get(client: Insider, path: str) -> httpx.Response:
+    return await client.http.get(path)
+
+
+async def test_a_notice_is_a_page_of_its_own(service: Insider, clock: SimulatedClock) -> None:
+    await issued(service, clock)
+    latest = await get(service, "/notices/2020-04")
+    page = (await get(service, "/notices/2020-04/1.html")).text
+    assert (latest.status_code, latest.text) == (200, page)
+    assert latest.headers["content-type"] == "text/html; charset=utf-8"
+    assert "default-src 'none'" in latest.headers["content-security-policy"]
+    assert "关于2020年4月&lt;b&gt;“重点”&lt;/b&gt;考核结果的通报" in page
+    assert "<script" not in page
+    assert not re.search(r"(src|href)=\"(https?:)?//", page)
+    assert 'name="viewport"' in page
+    rows = re.findall(r'<td class="rank">(\d+)</td><td class="unit">(.*?)</td>', page)
+    # The counties, then the departments: of three with one total, the tie-breaker puts one last.
+    assert [rank for rank, _ in rows] == ["1", "2", "1", "1", "3"]
+    assert "演示数据" not in page
+    assert "其权重由其他考核项按比例分摊" in page
+
+
+async def test_a_notice_is_a_workbook_without_formulas(service: Insider, clock: SimulatedClock) -> None:
+    await issued(service, clock)
+    response = await get(service, "/notices/2020-04/1.xlsx")
+    assert response.status_code == 200
+    workbook = load_workbook(io.BytesIO(response.content))
+    assert workbook.sheetnames == ["县市区", "市直部门"]
+    rows = [[cell.value for cell in row] for row in workbook["市直部门"].iter_rows(min_row=4, max_row=7)]
+    assert rows[0] == [
+        "名次",
+        "单位",
+        "任务进度",
+        "督导评估",
+        "领导评价",
+        "问责",
+        "表扬奖励",
+        "总分",
+        "名次变化",
+    ]
+    assert [row[0] for row in rows[1:]] == [1, 1, 3]
+    assert [row[7] for row in rows[1:]] == [80, 80, 80]
+    assert rows[3][1] == "'=HYPERLINK(1)<script>"
+    assert all(cell.data_type != "f" for sheet in workbook for row in sheet.iter_rows() for cell in row)
+
+
+async def test_what_has_happened_since_is_said(service: Insider, clock: SimulatedClock) -> None:
+    await issued(service, clock)
+    assert "已有更正或补充" not in (await get(service, "/notices/2020-04")).text
+    await service.give("scoreUnit", score("dept.b", "leaders_evaluation", "99"))
+    await service.give("publishRanking", {"period": "2020-04", "category": "DEPARTMENT", "reason": "补录"})
+    again = {"period": "2020-04", "number": "演示〔2020〕10号"}
+    position = (await service.give("issueNotice", again))["position"]
+    await service.app.reads.wait(position)
+    first, latest = await get(service, "/notices/2020-04/1.html"), await get(service, "/notices/2020-04")
+    assert "市直部门排名的部分计分依据已有更正或补充" in first.text
+    assert "本通报已重新印发" in first.text
+    assert "已有更正或补充" not in latest.text
+    assert "第2版，补录" in latest.text
+    listing = (await get(service, "/notices")).text
+    assert "演示〔2020〕10号" in listing
+    assert "演示〔2020〕9号" not in listing
+
+
+async def test_what_is_no_notice_is_not_found(service: Insider, clock: SimulatedClock) -> None:
+    assert "尚未印发通报" in (await get(service, "/notices")).text
+    await issued(service, clock)
+    for path in (
+        "2020-05",
+        "2020-04/2.html",
+        "2020-04/1.pdf",
+        "2020-04/99999999999.html",
+        "x%00",
+        "2020-04/0.xlsx",
+    ):
+        assert (await get(service, f"/notices/{path}")).status_code == 404, path
