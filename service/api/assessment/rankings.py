@@ -88,7 +88,7 @@ class RankingComponent:
     entry: strawberry.Private["RankingEntry"]
 
     @strawberry.field(
-        description="What it is made of, summing to the points; null for an OFFICIAL or another unit's REPORTER."
+        description="What it is made of, summing to the points; null for an OFFICIAL or others' REPORTER."
     )
     async def contributions(self, info: Info) -> list[Contribution] | None:
         return await self.entry.contributions_of(info, self.code)
@@ -102,7 +102,7 @@ class RankingAdjustment:
     entry: strawberry.Private["RankingEntry"]
 
     @strawberry.field(
-        description="What it is made of, summing to the points; null for an OFFICIAL or another unit's REPORTER."
+        description="What it is made of, summing to the points; null for an OFFICIAL or others' REPORTER."
     )
     async def contributions(self, info: Info) -> list[Contribution] | None:
         return await self.entry.contributions_of(info, self.code)
