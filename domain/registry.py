@@ -3,13 +3,23 @@
 Importing this module makes every topic resolvable; whoever decodes events imports it.
 """
 
+from domain.access import AccessDay
 from domain.aggregate import Aggregate, Event
 from domain.campaign import Campaign
 from domain.directory import Directory
+from domain.erasure import Erasure
 from domain.supervision_group import SupervisionGroup
 from domain.task import Task
 
-AGGREGATES: tuple[type[Aggregate], ...] = (Directory, Campaign, SupervisionGroup, Task)
+AGGREGATES: tuple[type[Aggregate], ...] = (
+    Directory,
+    Campaign,
+    SupervisionGroup,
+    Task,
+    # audit
+    Erasure,
+    AccessDay,
+)
 
 
 def events_of(aggregate: type[Aggregate]) -> list[type[Event]]:

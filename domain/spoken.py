@@ -71,6 +71,10 @@ FIELD_NAMES = {
     "value": Spoken("value", "数值"),
     "values": Spoken("value", "填报项"),
     "weight": Spoken("weight", "权重"),
+    # audit
+    "erasure": Spoken("erasure", "删除事项"),
+    "events": Spoken("event", "事件"),
+    "ground": Spoken("ground", "删除事由"),
 }
 
 

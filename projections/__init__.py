@@ -4,10 +4,20 @@ One module for each family of tables: the rows, the folds, and the SQL of their 
 here can be thrown away and built again from the log.
 """
 
+from projections.access import ACCESSES
+from projections.audit import AUDIT, ERASURES
 from projections.directory import DIRECTORY
 from projections.ledger import LEDGER
 from projections.projection import Projection
 from projections.reports import REPORTS
 
-PROJECTIONS: tuple[Projection, ...] = (DIRECTORY, LEDGER, REPORTS)
+PROJECTIONS: tuple[Projection, ...] = (
+    DIRECTORY,
+    LEDGER,
+    REPORTS,
+    # audit
+    AUDIT,
+    ERASURES,
+    ACCESSES,
+)
 """Every projection of the service."""

@@ -23,11 +23,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from projections import PROJECTIONS
 from service import Failure, tokens
+from service.access import AccessLog
 from service.api.reads import Reads
 from service.api.view import MAX_BODY, View
 from service.config import Settings
 from service.demonstration.day import day_of
 from service.desk import Commands, Streams
+from service.erasing import Erasing
 from service.http import OneWriteProtocol
 from service.logs import configure_logging
 from service.store.clock import Clock, FixedDayClock, SystemClock
@@ -56,6 +58,8 @@ class Application:
     commands: Commands
     reads: Reads
     authenticator: tokens.Authenticator
+    access: AccessLog
+    erasing: Erasing
     started: float
 
     @property
@@ -69,9 +73,15 @@ class Application:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, settings: Settings, clock: Clock | None = None, *, follow: bool = True
+        cls,
+        settings: Settings,
+        clock: Clock | None = None,
+        *,
+        follow: bool = True,
+        accounts: bool = True,
     ) -> AsyncIterator["Application"]:
-        """The parts, started and in the end stopped. `follow` False leaves the projections alone."""
+        """The parts, started and in the end stopped. `follow` False leaves the projections alone; `accounts`
+        False writes no access down (for tests of a log that only they write)."""
         if settings.database_url is None:
             raise ValueError("the settings name no database: open them within service.embedded.database")
         await migrate(settings.database_url)
@@ -91,9 +101,24 @@ class Application:
             if follow:
                 await opened.enter_async_context(runner)
             commands = Commands(recorder, clock, settings.time_zone, ReadTables(database, runner))
-            reads = Reads(database, runner)
+            access, erasing = AccessLog(recorder, clock, settings.time_zone), Erasing(recorder)
+            if accounts:
+                opened.push_async_callback(access.flush, whole=True)
+                await opened.enter_async_context(_background(access.run()))
+            if follow:
+                await opened.enter_async_context(_background(erasing.run()))
             yield cls(
-                settings, clock, database, recorder, runner, commands, reads, authenticator, time.monotonic()
+                settings,
+                clock,
+                database,
+                recorder,
+                runner,
+                commands,
+                Reads(database, runner, access),
+                authenticator,
+                access,
+                erasing,
+                time.monotonic(),
             )
 
 

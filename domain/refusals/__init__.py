@@ -5,6 +5,7 @@ an argument of the guard, `{field}` the spoken name of the input field (`domain.
 written out in the sentence's own language. `docs/refusals.md` is this list for readers.
 """
 
+from domain.refusals.audit import AUDIT
 from domain.refusals.directory import CAMPAIGNS, DIRECTORY, GROUPS
 from domain.refusals.tasks import INDICATORS, REPORTS, TASKS
 from domain.refusals.wording import Wording
@@ -12,7 +13,11 @@ from domain.refusals.writing import DOCUMENTS, REQUESTS, WRITING
 
 CATALOGUE: dict[str, Wording] = {
     code: wording
-    for part in (WRITING, DOCUMENTS, DIRECTORY, CAMPAIGNS, GROUPS, TASKS, INDICATORS, REPORTS, REQUESTS)
+    for part in (
+        *(WRITING, DOCUMENTS, DIRECTORY, CAMPAIGNS, GROUPS, TASKS, INDICATORS, REPORTS, REQUESTS),
+        # audit
+        AUDIT,
+    )
     for code, wording in part.items()
 }
 

@@ -17,6 +17,7 @@ from domain.schedule import Milestone
 from service import commands
 from service.api import tasks  # noqa: F401 - names the enumerations that the inputs use
 from service.api.plan.ids import key_in
+from service.api.scalars import Position
 
 said = strawberry.field
 
@@ -114,7 +115,11 @@ _PREFIXES: dict[Any, str] = {
     commands.GroupId: "group",
     commands.TaskId: "task",
     commands.ReportId: "report",
+    # audit
+    commands.ErasureId: "erasure",
 }
+# Plain values that the schema knows by another name.
+_SCALARS: dict[Any, Any] = {commands.EventPosition: Position}
 _KEY = re.compile(r"[!-~]{8,100}")
 
 
@@ -130,6 +135,8 @@ def schema_type(type_: Any) -> Any:
         return strawberry.ID
     if type_ in _NESTED:
         return _NESTED[type_]
+    if type_ in _SCALARS:
+        return _SCALARS[type_]
     arguments = get_args(type_)
     if get_origin(type_) is tuple:
         return list[schema_type(arguments[0])]  # type: ignore[misc]

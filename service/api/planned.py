@@ -103,10 +103,11 @@ def require_readable(info: Info, payload: str) -> None:
             statement.arguments(_coerced(raw), info.context)
 
 
-def selected_names(info: Info) -> list[str]:
-    """The names of the fields that are selected of what a resolver returns."""
+def selected_names(info: Info) -> dict[str, str]:
+    """The names of the fields that are selected of what a resolver returns, by their response keys."""
     raw: GraphQLResolveInfo = info._raw_info
-    return [nodes[0].name.value for nodes in _selected(raw, object_type(raw.return_type)).values()]
+    selected = _selected(raw, object_type(raw.return_type))
+    return {key: nodes[0].name.value for key, nodes in selected.items()}
 
 
 def _selected(raw: GraphQLResolveInfo, type_: GraphQLObjectType) -> Selected:

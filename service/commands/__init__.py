@@ -28,6 +28,7 @@ from service.commands.directory import (
     ReleaseOfficial,
     RenameUnit,
 )
+from service.commands.erasures import ConfirmErasure, ErasureId, EventPosition, OrderErasure
 from service.commands.tasks import (
     AcceptTask,
     CorrectReport,
@@ -52,9 +53,13 @@ __all__ = [
     "CampaignId",
     "ChangeGroupCoverage",
     "Command",
+    # audit
+    "ConfirmErasure",
     "CorrectReport",
     "DeliverTask",
     "DisputeReport",
+    "ErasureId",
+    "EventPosition",
     "ExtendDeadline",
     "FormSupervisionGroup",
     "FormTaskForce",
@@ -62,6 +67,7 @@ __all__ = [
     "LaunchCampaign",
     "ListTask",
     "OfficialId",
+    "OrderErasure",
     "PublishReport",
     "PublishTask",
     "ReassignTask",

@@ -32,4 +32,7 @@ COMMANDS: dict[str, _Who] = {
     "deliverTask": _OFFICE_OR_UNIT,
     "acceptTask": _OFFICE_OR_GROUP,
     "returnTask": _OFFICE_OR_GROUP,
+    # audit: ordered by the office, confirmed by the inspectorate
+    "orderErasure": _OFFICE,
+    "confirmErasure": {Role.INSPECTOR: Reach.ANY},
 }

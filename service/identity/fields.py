@@ -11,6 +11,7 @@ _EVERYONE = frozenset(Role)
 _INSIDE = _EVERYONE - {Role.PUBLIC}
 _AUDIT = frozenset({Role.OFFICE, Role.INSPECTOR})
 _FEED = _AUDIT | {Role.INTEGRATOR}
+_INSPECTION = frozenset({Role.INSPECTOR})
 
 FIELDS: dict[str, frozenset[Role]] = {
     "Query": _EVERYONE,
@@ -50,6 +51,20 @@ FIELDS: dict[str, frozenset[Role]] = {
     "Subscription.eventsAppended": _FEED,
     "Event": _FEED,
     "Event.state": _AUDIT,
+    # audit
+    "Event.stateText": _AUDIT,
+    "Event.salt": _AUDIT,
+    "Query.event": _FEED,
+    "Query.events": _FEED,
+    "Query.streamHistory": _AUDIT,
+    "StreamHistory": _AUDIT,
+    "HistoryStep": _AUDIT,
+    "Query.diff": _AUDIT,
+    "Change": _AUDIT,
+    "Query.accesses": _INSPECTION,
+    "Access": _INSPECTION,
+    "Query.erasures": _AUDIT,
+    "Erasure": _AUDIT,
 }
 
 # Rows that a role sees only in part: the name of a condition that the read type declares.
