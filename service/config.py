@@ -40,6 +40,13 @@ class Settings:
     demonstration_date: date | None
     pool_size: int
     log_level: str
+    # The tamper-evident log.
+    log_origin: str
+    log_key: str | None = field(repr=False)
+    log_old_key: str | None = field(repr=False)
+    log_signs: bool
+    log_entries_public: bool
+    log_witnesses: tuple[tuple[str, str], ...]
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -114,6 +121,19 @@ def _log_level(text: str) -> str:
     return level
 
 
+def _yes_or_no(text: str) -> bool:
+    _require(text.lower() in ("yes", "no"), "must be yes or no")
+    return text.lower() == "yes"
+
+
+def _witnesses(text: str) -> tuple[tuple[str, str], ...]:
+    words = text.split()
+    pairs = tuple(zip(words[::2], words[1::2], strict=False))
+    whole = len(words) % 2 == 0 and all(urlsplit(url).scheme in ("http", "https") for url, _ in pairs)
+    _require(whole, "must be the http(s):// address and the vkey of each witness, separated by blanks")
+    return pairs
+
+
 def _require(holds: bool, reason: str) -> None:
     if not holds:
         raise ValueError(reason)
@@ -168,6 +188,50 @@ VARIABLES: tuple[Variable, ...] = (
         "Database connections that answer queries, in each process.",
     ),
     Variable("DUBAN_LOG_LEVEL", "log_level", "info", _log_level, f"One of {', '.join(LOG_LEVELS)}."),
+    # The tamper-evident log.
+    Variable(
+        "DUBAN_LOG_ORIGIN",
+        "log_origin",
+        "duban.local/log",
+        str,
+        "Name of the log in its checkpoints and of its key: its address without https://. Never changes.",
+    ),
+    Variable(
+        "DUBAN_LOG_KEY",
+        "log_key",
+        "",
+        lambda text: text or None,
+        "Private key that checkpoints are signed with (PRIVATE+KEY+…). Empty: one of the log's own in "
+        "DUBAN_DATA.",
+    ),
+    Variable(
+        "DUBAN_LOG_OLD_KEY",
+        "log_old_key",
+        "",
+        lambda text: text or None,
+        "The key before, while keys are handed over: the first checkpoint carries both signatures.",
+    ),
+    Variable(
+        "DUBAN_LOG_SIGNS",
+        "log_signs",
+        "yes",
+        _yes_or_no,
+        "Whether `duban serve` signs checkpoints; no, where `duban log sign --follow` does it elsewhere.",
+    ),
+    Variable(
+        "DUBAN_LOG_ENTRIES_PUBLIC",
+        "log_entries_public",
+        "no",
+        _yes_or_no,
+        "Whether the log's entries, which name actors, are read without a token. Hashes and checkpoints are.",
+    ),
+    Variable(
+        "DUBAN_LOG_WITNESSES",
+        "log_witnesses",
+        "",
+        _witnesses,
+        "Witnesses that cosign checkpoints: the address and the vkey of each, separated by a blank.",
+    ),
 )
 
 

@@ -51,14 +51,19 @@ class Checkpoint:
 def parse_checkpoint(content: bytes) -> Checkpoint:
     """A checkpoint as it was received, unverified; BadNote unless it is one to the letter."""
     note = parse_note(content)
-    lines = note.text.split("\n")
+    return Checkpoint(parse_tree(note.text), note)
+
+
+def parse_tree(text: str) -> Tree:
+    """What the text of a checkpoint says; BadNote unless it is one to the letter."""
+    lines = text.split("\n")
     if len(lines) < 4 or lines.pop() != "" or not all(lines):
         raise BadNote("a checkpoint has an origin, a size and a root, and no empty line")
     origin, size, root, *_ = lines
     hashed = unb64(root, "the root of a checkpoint")
     if len(hashed) != HASH_BYTES:
         raise BadNote(f"the root of a checkpoint has {HASH_BYTES} bytes, not {len(hashed)}")
-    return Checkpoint(Tree(origin, parse_number(size, "the size of a checkpoint"), hashed), note)
+    return Tree(origin, parse_number(size, "the size of a checkpoint"), hashed)
 
 
 def opened(content: bytes, keys: Sequence[PublicKey], origin: str | None = None) -> Checkpoint:

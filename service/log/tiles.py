@@ -110,7 +110,7 @@ def tiles_between(old: int, new: int) -> Iterator[Tile]:
 
 def bundles_between(old: int, new: int) -> Iterator[Tile]:
     """The bundles of entries that a tree of `new` leaves has, and one of `old` had not, or not so wide."""
-    for index in range(old >> HEIGHT, (new + WIDTH - 1) >> HEIGHT):
+    for index in range(old >> HEIGHT, (new + WIDTH - 1) >> HEIGHT if new > old else 0):
         yield Tile(None, index, min(WIDTH, new - index * WIDTH))
 
 

@@ -47,6 +47,13 @@ create index checkpoint_size on log.checkpoint (size, number);
 
 comment on table log.checkpoint is 'Signed checkpoints (C2SP tlog-checkpoint), the last one with the highest number.';
 
+create table log.signer (
+    vkey text collate "C" primary key,
+    since timestamptz not null default clock_timestamp()
+);
+
+comment on table log.signer is 'The public keys that have signed checkpoints. (Whoever verifies has them from elsewhere.)';
+
 create table log.cosignature (
     checkpoint bigint not null references log.checkpoint,
     witness text collate "C" not null,
@@ -76,6 +83,10 @@ alter table log.tile enable always trigger append_only;
 create trigger append_only before update or delete or truncate on log.checkpoint
     for each statement execute function log.refuse();
 alter table log.checkpoint enable always trigger append_only;
+
+create trigger append_only before update or delete or truncate on log.signer
+    for each statement execute function log.refuse();
+alter table log.signer enable always trigger append_only;
 
 create trigger append_only before update or delete or truncate on log.cosignature
     for each statement execute function log.refuse();
