@@ -31,6 +31,9 @@ from service.demonstration.day import day_of
 from service.desk import Commands, Streams
 from service.erasing import Erasing
 from service.http import OneWriteProtocol
+from service.log.cosigning import known
+from service.log.sealing import keep_sealed, signer_of
+from service.log.signer import Signer
 from service.logs import configure_logging
 from service.store.clock import Clock, FixedDayClock, SystemClock
 from service.store.database import Database
@@ -60,6 +63,7 @@ class Application:
     authenticator: tokens.Authenticator
     access: AccessLog
     erasing: Erasing
+    signer: Signer | None
     started: float
 
     @property
@@ -118,6 +122,7 @@ class Application:
                 authenticator,
                 access,
                 erasing,
+                signer_of(settings, database) if settings.log_signs else None,
                 time.monotonic(),
             )
 
@@ -126,6 +131,19 @@ async def _clock(settings: Settings, database: Database) -> Clock:
     """The clock the service lives by: the real one, or the day of a demonstration."""
     day = settings.demonstration_date or await day_of(database, settings.time_zone)
     return SystemClock() if day is None else FixedDayClock(day, settings.time_zone)
+
+
+@asynccontextmanager
+async def _sealed(app: Application) -> AsyncIterator[None]:
+    """The log is sealed meanwhile, unless another process does that."""
+    if app.signer is None:
+        yield
+        return
+    # Keys and witnesses that are none are told at the start.
+    witnesses = known(app.settings.log_witnesses)
+    await app.signer.require_keys()
+    async with _background(keep_sealed(app.signer, app.database, witnesses)):
+        yield
 
 
 @asynccontextmanager
@@ -177,7 +195,7 @@ def serve(settings: Settings, greet: Callable[[Settings], None]) -> None:
 async def _serve(settings: Settings, greet: Callable[[Settings], None]) -> None:
     with _bound(settings) as listener:
         port = listener.getsockname()[1]
-        async with Application.open(settings) as app:
+        async with Application.open(settings) as app, _sealed(app):
             # Whoever meets the service finds in the read tables what the log holds by then.
             with suppress(TimeoutError):
                 await app.runner.wait_for(await app.recorder.max_notification_id() or 0, CATCH_UP_SECONDS)

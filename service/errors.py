@@ -128,6 +128,13 @@ class Unavailable(RequestError):
     status = 503
 
 
+class LogInconsistent(RequestError):
+    """What the database holds is not the log that was signed; no proof is given of it."""
+
+    code = "LOG_INCONSISTENT"
+    status = 500
+
+
 class Internal(RequestError):
     """A fault of ours; the log has the details under the request's id."""
 

@@ -9,6 +9,7 @@ from service.api.audit.accesses import AccessQueries
 from service.api.audit.erasures import ErasureQueries
 from service.api.audit.events import EventQueries
 from service.api.audit.history import HistoryQueries
+from service.api.audit.proofs import ProofQueries
 from service.api.campaigns import Campaign, CampaignFilter, CampaignOrder, SupervisionGroup
 from service.api.explanations import Explanation, explain_progress
 from service.api.plan.declare import AnyNode, AsOf, One, planned, to_many
@@ -32,7 +33,7 @@ MinPosition = Annotated[
 
 
 @strawberry.type(description="Reads. One operation is answered by one SQL statement.")
-class Query(EventQueries, HistoryQueries, AccessQueries, ErasureQueries):
+class Query(EventQueries, HistoryQueries, AccessQueries, ErasureQueries, ProofQueries):
     @planned(AnyNode(), description="Anything by its id, or null.")
     def node(self, id: Id, min_position: MinPosition = None) -> Node | None: ...
 

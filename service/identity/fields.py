@@ -65,6 +65,11 @@ FIELDS: dict[str, frozenset[Role]] = {
     "Access": _INSPECTION,
     "Query.erasures": _AUDIT,
     "Erasure": _AUDIT,
+    "Checkpoint": _EVERYONE,
+    "InclusionProof": _EVERYONE,
+    "InclusionProof.entry": _FEED,
+    "InclusionProof.tlogProof": _FEED,
+    "ConsistencyProof": _EVERYONE,
 }
 
 # Rows that a role sees only in part: the name of a condition that the read type declares.

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from domain.access import AccessKind
 from service.api.reads import UNREACHABLE
 from service.errors import Forbidden, RequestError, Unauthenticated
 from service.identity import Role, may_read
@@ -112,14 +113,16 @@ class _Pages:
         """None where whoever asks may read entries."""
         try:
             viewer = self._app.authenticator(request.headers.get("authorization"))
-            if not may_read(viewer.role, "Event", "actor"):
-                if viewer.role is Role.PUBLIC:
-                    raise Unauthenticated("Entries name actors; send a token that may read events.")
-                raise Forbidden(f"{viewer.role} may not read events.")
-        except RequestError as error:
-            headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
-            return PlainTextResponse(f"{error.message}\n", error.status, headers)
-        return None
+        except Unauthenticated as error:
+            return _turned_away(error)
+        if may_read(viewer.role, "Event", "actor"):
+            self._app.access.note(viewer, AccessKind.LOG, "log entries")
+            return None
+        if viewer.role is Role.PUBLIC:
+            return _turned_away(Unauthenticated("Entries name actors; send a token that may read events."))
+        refused = Forbidden(f"{viewer.role} may not read events.", what="log")
+        self._app.access.refused(viewer, [refused])
+        return _turned_away(refused)
 
     async def _content(self, wanted: Tile) -> bytes | None:
         if not has(self._signed, wanted):
@@ -128,6 +131,11 @@ class _Pages:
             if not has(self._signed, wanted):
                 return None
         return await stored.tile(self._app.database, wanted)
+
+
+def _turned_away(error: RequestError) -> Response:
+    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
+    return PlainTextResponse(f"{error.message}\n", error.status, headers)
 
 
 def _missing(text: str) -> Response:

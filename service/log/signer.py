@@ -16,7 +16,6 @@ One signs at a time, by an advisory lock; any number of services may try.
 """
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -35,8 +34,6 @@ from service.log.proofs import consistency_ranges, fold, is_consistent
 from service.log.stored import Missing, Signed
 from service.log.tiles import HEIGHT, WIDTH, Tile, split_hashes, subtree_root
 from service.store.database import Database
-
-log = logging.getLogger(__name__)
 
 NAME = "duban log signer"
 INTERVAL_S = 10.0
@@ -86,38 +83,21 @@ class Signer:
     """Seals the log of one database."""
 
     def __init__(self, database: Database, origin: str, keys: Callable[[], SigningKeys], memory: Path):
-        """`keys` is asked at the first sealing; `memory` is the file of what was signed last."""
+        """`keys` is asked at every sealing, so that a new key needs no restart; `memory` is the file of what
+        was signed last."""
         self.origin = origin
         # Why nothing is signed, in words; None while all is well.
         self.trouble: str | None = None
         self._database = database
-        self._ask_keys = keys
-        self._keys: SigningKeys | None = None
+        self._keys = keys
         self._memory = memory
         self._checked: int | None = None
         self._turn = asyncio.Lock()
         self._sealed_at_s = float("-inf")
 
-    @property
-    def keys(self) -> SigningKeys:
-        if self._keys is None:
-            self._keys = self._ask_keys()
-        return self._keys
-
-    def new_keys(self) -> None:
-        """Ask for the keys anew before the next sealing."""
-        self._keys = None
-
-    async def run(self, interval_s: float = INTERVAL_S) -> None:
-        """Seal whatever is new, every so many seconds, for ever. Troubles are told, and tried again."""
-        while True:
-            try:
-                await self.seal(interval_s)
-            except LOST as error:
-                log.warning("no checkpoint: %s", error or type(error).__name__)
-            except (Failure, BadNote) as error:
-                log.critical("no checkpoint is signed any more: %s", error)
-            await asyncio.sleep(interval_s)
+    async def require_keys(self) -> None:
+        """Raise BadInput if the keys are none."""
+        await asyncio.to_thread(self._keys)
 
     async def covering(self, position: int) -> Checkpoint:
         """A checkpoint that covers the position: the last one, or a new one on demand."""
@@ -143,7 +123,7 @@ class Signer:
             return sealed
 
     async def _seal(self, age_s: float) -> Checkpoint:
-        keys = await asyncio.to_thread(lambda: self.keys)
+        keys = await asyncio.to_thread(self._keys)
         connection = await self._database.connect(NAME, statement_timeout="60000", lock_timeout="10000")
         try:
             async with connection.transaction():

@@ -132,13 +132,14 @@ def join_entries(entries: Sequence[bytes]) -> bytes:
     return b"".join(len(entry).to_bytes(2) + entry for entry in entries)
 
 
-def split_entries(content: bytes) -> list[bytes] | None:
-    """The entries of a bundle; None if its lengths do not add up."""
-    entries, at, end = [], 0, len(content)
+def split_entries(content: bytes) -> tuple[list[bytes], bool]:
+    """The entries of a bundle up to where its lengths no longer add up, and whether they do to the end."""
+    entries: list[bytes] = []
+    at, end = 0, len(content)
     while at < end:
         behind = at + 2 + int.from_bytes(content[at : at + 2])
         if behind > end or at + 2 > end:
-            return None
+            return entries, False
         entries.append(content[at + 2 : behind])
         at = behind
-    return entries
+    return entries, True

@@ -197,15 +197,11 @@ class VerifiedTree:
         """The edge does not fold to the root. Make each of its tiles anew from what lies below, and name the
         one that is then another."""
         for tile, content in list(self._edge.values()):
-            hashes = self._from_below(tile)
-            if b"".join(hashes) == content:
-                continue
-            for at, hashed in enumerate(hashes):
-                if content[at * HASH_BYTES : (at + 1) * HASH_BYTES] != hashed:
-                    first = tile.positions[0] + at * (len(tile.positions) // tile.width)
-                    raise Wrong(
-                        f"{tile.path} does not fit what lies below it, from position {first} on", first
-                    )
+            below = b"".join(self._from_below(tile))
+            if below != content:
+                leaves = len(tile.positions) // tile.width
+                first = tile.positions[0] + leaves * _first_other(below, content)
+                raise Wrong(f"{tile.path} does not fit what lies below it, position {first}", first)
         raise Wrong(
             f"the tree of {self.signed.size} events fits together, but is not the signed one: an event was "
             "changed, removed or added, and the tree hashed anew"
@@ -213,7 +209,8 @@ class VerifiedTree:
 
     def _from_below(self, tile: Tile) -> list[bytes]:
         if tile.level == 0:
-            return [leaf(entry) for entry in _entries_of(self.source, Tile(None, tile.index, tile.width))]
+            bundle = read_tile(self.source, Tile(None, tile.index, tile.width))
+            return [leaf(entry) for entry in split_entries(bundle)[0]][: tile.width]
         assert tile.level is not None
         below = [Tile(tile.level - 1, tile.index * WIDTH + at) for at in range(tile.width)]
         return [subtree_root(_padded(read_tile(self.source, t))) for t in below]
@@ -279,14 +276,17 @@ class _Entries:
     def _verify(self, index: int, hashes: bytes, bundle: bytes, begin: int) -> None:
         width = len(hashes) // HASH_BYTES
         first = index * WIDTH
-        entries = _split(bundle, Tile(None, index, width))
-        found = b"".join([sha256(b"\0" + entry).digest() for entry in entries])
+        entries, is_whole = split_entries(bundle)
+        found = b"".join([sha256(b"\0" + entry).digest() for entry in entries[:width]])
         if found != hashes:
-            for at in range(width):
-                span = slice(at * HASH_BYTES, (at + 1) * HASH_BYTES)
-                if found[span] != hashes[span]:
-                    position = first + at + 1
-                    raise Wrong(f"the entry at position {position} is not the signed one", position)
+            position = first + 1 + _first_other(found, hashes)
+            what = "is not the signed one" if position <= first + len(entries) else "is missing"
+            raise Wrong(f"the entry at position {position} {what}", position)
+        if not is_whole or len(entries) not in (width, WIDTH):
+            raise Wrong(
+                f"there is more in {Tile(None, index, width).path} than was signed", first + width + 1
+            )
+        entries = entries[:width]
         for position, entry in enumerate(entries, start=first + 1):
             if position > begin:
                 self._last = _require_envelope(entry, position, self._last)
@@ -314,14 +314,9 @@ def _require_envelope(entry: bytes, position: int, last: str) -> str:
     return envelope.recordedAt
 
 
-def _entries_of(source: Source, bundle: Tile) -> list[bytes]:
-    return _split(read_tile(source, bundle), bundle)
-
-
-def _split(content: bytes, bundle: Tile) -> list[bytes]:
-    """The entries of a bundle, as many as it is wide. A full one may stand for a partial one."""
-    entries = split_entries(content)
-    if entries is None or len(entries) < bundle.width or (bundle.is_full and len(entries) != WIDTH):
-        position = bundle.positions[0] + len(entries or ())
-        raise Wrong(f"{bundle.path} is cut or spoiled, from position {position} on", position)
-    return entries[: bundle.width]
+def _first_other(found: bytes, hashes: bytes) -> int:
+    """Which of the hashes (from 0) is the first that was not found."""
+    for at in range(0, len(hashes), HASH_BYTES):
+        if found[at : at + HASH_BYTES] != hashes[at : at + HASH_BYTES]:
+            return at // HASH_BYTES
+    return len(hashes) // HASH_BYTES

@@ -4,8 +4,8 @@ It knows the log by its public keys, and remembers of it the last tree that it c
 only if that goes on from the last one, and writes it down, on disk, before it replies.
 
 A fork, a rollback or a rewritten history is refused, recorded with both signed notes, and shown to a person.
-Two trees of one size are proof by themselves: only the holder of the log's key can have signed both. The other
-two are suspicions, since anybody can bring an old checkpoint again, or a false proof with a good one: each is
+Two trees of one size are proof by themselves: only the holder of the log's key can have signed both. Others
+are suspicions, since anybody can bring an old checkpoint again, or a false proof with a good one: each is
 recorded once, and settled when the same tree is cosigned later.
 """
 

@@ -97,10 +97,10 @@ def test_what_a_larger_tree_adds(one: int, other: int) -> None:
 @given(st.lists(st.binary(max_size=300), max_size=256))
 def test_a_bundle_holds_its_entries(entries: list[bytes]) -> None:
     bundle = join_entries(entries)
-    assert split_entries(bundle) == entries
+    assert split_entries(bundle) == (entries, True)
     if entries:
-        assert split_entries(bundle[:-1]) is None
-    assert split_entries(bundle + b"\0") is None
+        assert split_entries(bundle[:-1]) == (entries[:-1], False)
+    assert split_entries(bundle + b"\0") == (entries, False)
 
 
 def test_positions_below_a_tile() -> None:
