@@ -35,7 +35,10 @@ async def export(
         progress(done, len(tiles))
         content = await stored.tile(database, tile)
         if content is None:
-            raise Inconsistent(f"{tile.path} cannot be made: events are missing", tile.positions[0])
+            wrong = await stored.first_wrong(database, checkpoint.size) or tile.positions[0]
+            raise Inconsistent(
+                f"{tile.path} cannot be made: the event at position {wrong} is not there", wrong
+            )
         _write(directory, tile, content)
     _seal(directory, checkpoint, keys)
     progress(len(tiles), len(tiles))

@@ -244,11 +244,10 @@ class Signer:
         known = tree.size - start
         completed = [tree.append(leaf_hash) for leaf_hash in hashes[known:]]
         # The known ones completed so many nodes among themselves: the tile begins at a multiple of 256.
-        made = b"".join(completed)
-        if nodes[HASH_BYTES * (known - known.bit_count()) :] != made:
-            raise Inconsistent(
-                f"the nodes of the events {start + 1} to {tree.size} are not their leaves'", start + 1
-            )
+        found = nodes[HASH_BYTES * (known - known.bit_count()) :]
+        if found != b"".join(completed):
+            position = start + known + _first_other(completed, found)
+            raise Inconsistent(f"leaf and nodes do not fit together at position {position}", position)
         if len(hashes) < WIDTH:
             return []
         tiles = [(Tile(0, start // WIDTH), leaves)]
@@ -269,6 +268,16 @@ class Signer:
                     span[0],
                 )
         return tiles
+
+
+def _first_other(completed: list[bytes], found: bytes) -> int:
+    """Which of the leaves (from 1) is the first whose nodes were not found."""
+    at = 0
+    for number, nodes in enumerate(completed, start=1):
+        if found[at : at + len(nodes)] != nodes:
+            return number
+        at += len(nodes)
+    return len(completed)
 
 
 async def _store(connection: Any, tiles: list[tuple[Tile, bytes]]) -> None:

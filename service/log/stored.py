@@ -42,6 +42,15 @@ from log.entry where position between $1 and $2"""
 ENTRY = "select entry from log.entry where position = $1"
 
 
+# Looks at every event: for when something is known to be wrong.
+FIRST_WRONG = """
+select least(
+    (select min(position) from log.entry
+        where position <= $1 and leaf_hash is distinct from sha256('\\x00'::bytea || entry)),
+    (select min(i) from generate_series(1, $1::bigint) i
+        where not exists (select from log.event e where e.position = i)))"""
+
+
 class Reads(Protocol):
     """A pool, or one connection."""
 
@@ -134,6 +143,12 @@ async def nodes_of(database: Reads, wanted: Tile) -> bytes | None:
     else:
         content = await database.fetchval(LEAVES, first + 1, first + wanted.width)
     return content
+
+
+async def first_wrong(database: Reads, size: int) -> int | None:
+    """The first of so many events that is missing, or is not what its leaf was made of."""
+    found: int | None = await database.fetchval(FIRST_WRONG, size)
+    return found
 
 
 async def entry(database: Reads, position: int) -> bytes | None:
