@@ -89,7 +89,7 @@ class Connection:
         if isinstance(error, TimeoutError):
             said = f"no whole answer within {self._timeout_s:g} s"
         else:
-            said = str(error) or type(error).__name__
+            said = " ".join(str(error).split()) or type(error).__name__
         return Unreachable(f"{self._address}/{path}: {said}")
 
 
@@ -128,4 +128,6 @@ def _read(response: http.client.HTTPResponse, limit: int) -> bytes:
         pieces.append(piece)
     if response.length:
         raise http.client.IncompleteRead(b"", response.length)
+    # Read to its end: the connection is free for the next.
+    response.close()
     return b"".join(pieces)

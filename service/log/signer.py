@@ -260,8 +260,8 @@ class Signer:
         for tile, content in tiles:
             assert tile.level is not None
             at = HASH_BYTES * (HEIGHT * (tile.level + 1) - 1)
-            found = split_hashes(content)
-            if len(content) != WIDTH * HASH_BYTES or subtree_root(found) != top[at : at + HASH_BYTES]:
+            below = split_hashes(content)
+            if len(content) != WIDTH * HASH_BYTES or subtree_root(below) != top[at : at + HASH_BYTES]:
                 span = tile.positions
                 raise Inconsistent(
                     f"the events {span[0]} to {span[-1]} are not those that were signed ({tile.path})",
