@@ -81,8 +81,9 @@ class Connection:
         connection = self._connection
         with _Deadline(connection.sock, self._timeout_s):
             connection.request(method, f"{self._base}/{path}", body, self._headers)
-            response = connection.getresponse()
-            content = _read(response, limit)
+            # Closed when it is read to its end: then the connection is free for the next.
+            with connection.getresponse() as response:
+                content = _read(response, limit)
         return Answer(response.status, response.headers.get_content_type(), content)
 
     def _failed(self, path: str, error: Exception) -> Unreachable:
@@ -128,6 +129,4 @@ def _read(response: http.client.HTTPResponse, limit: int) -> bytes:
         pieces.append(piece)
     if response.length:
         raise http.client.IncompleteRead(b"", response.length)
-    # Read to its end: the connection is free for the next.
-    response.close()
     return b"".join(pieces)

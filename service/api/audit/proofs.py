@@ -11,12 +11,14 @@ from service import Failure
 from service.api.reads import UNREACHABLE
 from service.api.request import Info
 from service.api.scalars import Position
-from service.errors import BadInput, LogInconsistent, Unavailable
+from service.errors import BadInput, Forbidden, LogInconsistent, Unavailable
+from service.identity import may_read
 from service.log import checkpoint as signed
 from service.log import proving, stored
 from service.log.merkle import leaf
 from service.log.note import BadNote, b64, parse_vkey
 from service.log.signer import Inconsistent
+from service.log.tlog_proof import TlogProof
 
 if TYPE_CHECKING:
     from service.app import Application
@@ -44,14 +46,23 @@ class InclusionProof:
         description="From the leaf's sibling to the root's child, in base64."
     )
     checkpoint: Checkpoint = strawberry.field(description="The checkpoint that it leads to.")
-    entry: str = strawberry.field(
+    proof: strawberry.Private[TlogProof]
+
+    @strawberry.field(
         description="What is hashed: the envelope as canonical JSON (RFC 8785). For OFFICE, INSPECTOR, "
         "INTEGRATOR."
     )
-    tlog_proof: str = strawberry.field(
+    def entry(self, info: Info) -> str:
+        _require(info, "entry")
+        return (self.proof.extra or b"").decode()
+
+    @strawberry.field(
         description="All of it as one file (C2SP tlog-proof), to attach to a letter. For OFFICE, INSPECTOR, "
         "INTEGRATOR."
     )
+    def tlog_proof(self, info: Info) -> str:
+        _require(info, "tlogProof")
+        return self.proof.encode().decode()
 
 
 @strawberry.type(description="That the signed tree goes on from an earlier one (RFC 6962, 2.1.2). 一致性证明")
@@ -95,8 +106,7 @@ async def inclusion_proof(
             leaf_hash=b64(leaf(proof.extra)),
             hashes=_written(proof.hashes),
             checkpoint=await _shown(app, found),
-            entry=proof.extra.decode(),
-            tlog_proof=proof.encode().decode(),
+            proof=proof,
         )
 
 
@@ -137,6 +147,14 @@ class ProofQueries:
         resolver=consistency_proof,
         description="That what is signed goes on from a tree of so many events; null if less is. 一致性证明",
     )
+
+
+def _require(info: Info, field: str) -> None:
+    """Entries name actors: they are for those who may read events."""
+    viewer = info.context.viewer
+    if not may_read(viewer.role, "InclusionProof", field):
+        what = f"InclusionProof.{field}"
+        raise Forbidden(f"{viewer.role.name} may not read {what}.", what=what, field=field)
 
 
 async def _signed(app: "Application", covering: int | None) -> signed.Checkpoint | None:
