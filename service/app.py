@@ -37,7 +37,7 @@ from service.log.signer import Signer
 from service.logs import configure_logging
 from service.store.clock import Clock, FixedDayClock, SystemClock
 from service.store.database import Database
-from service.store.migrate import migrate
+from service.store.migrate import prepare
 from service.store.recorder import Recorder
 from service.tables.asked import ReadTables
 from service.tables.runner import Runner
@@ -88,7 +88,7 @@ class Application:
         False writes no access down (for tests of a log that only they write)."""
         if settings.database_url is None:
             raise ValueError("the settings name no database: open them within service.embedded.database")
-        await migrate(settings.database_url)
+        await prepare(settings)
         async with AsyncExitStack() as opened:
             database = await opened.enter_async_context(
                 await Database.open(

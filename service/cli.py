@@ -173,11 +173,10 @@ def _demonstrated(settings: Settings, *, if_empty: bool) -> Settings:
 
 
 def _migrate(options: argparse.Namespace, settings: Settings) -> None:
-    from service.store.migrate import migrate
+    from service.store.migrate import prepare
 
     with database(settings) as complete:
-        assert complete.database_url is not None
-        applied = asyncio.run(migrate(complete.database_url))
+        applied = asyncio.run(prepare(complete))
     print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
 
 

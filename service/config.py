@@ -6,6 +6,7 @@ silently ignored is found out too late.
 """
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -40,6 +41,9 @@ class Settings:
     demonstration_date: date | None
     pool_size: int
     log_level: str
+    # The database's own guard.
+    owner_url: str | None = field(repr=False)  # may hold a password
+    role_prefix: str
     # The tamper-evident log.
     log_origin: str
     log_key: str | None = field(repr=False)
@@ -104,6 +108,11 @@ def _time_zone(text: str) -> ZoneInfo:
         return ZoneInfo(text)
     except (KeyError, OSError, ValueError) as error:  # no such zone, a directory of zones, not a name at all
         raise ValueError(f"{text!r} is not a time zone, such as Asia/Shanghai") from error
+
+
+def _role_prefix(text: str) -> str:
+    _require(re.fullmatch(r"[a-z][a-z0-9_]{0,39}", text) is not None, "must be 1-40 of a-z, 0-9 and _")
+    return text
 
 
 def _date(text: str) -> date | None:
@@ -188,6 +197,22 @@ VARIABLES: tuple[Variable, ...] = (
         "Database connections that answer queries, in each process.",
     ),
     Variable("DUBAN_LOG_LEVEL", "log_level", "info", _log_level, f"One of {', '.join(LOG_LEVELS)}."),
+    # The database's own guard.
+    Variable(
+        "DUBAN_OWNER_URL",
+        "owner_url",
+        "",
+        _database_url,
+        "The database as whoever may migrate it and make roles. `duban migrate` hands the log to its owner "
+        "and makes the user of DATABASE_URL its writer. Not for the service. Empty: no roles are made.",
+    ),
+    Variable(
+        "DUBAN_ROLE_PREFIX",
+        "role_prefix",
+        "duban",
+        _role_prefix,
+        "What the database's roles are called: this with _owner, _writer, _reader, _signer.",
+    ),
     # The tamper-evident log.
     Variable(
         "DUBAN_LOG_ORIGIN",

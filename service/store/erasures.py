@@ -8,7 +8,8 @@ TOPIC = "erasure.personal_data_erased"
 
 ERASED = "select position from log.erased where position = any($1)"
 CONFIRMED = """
-select position from log.event where topic = 'erasure.personal_data_erased' and position > $1 order by position"""
+select position from log.event
+where topic = 'erasure.personal_data_erased' and position > $1 order by position"""
 ERASE = "select log.erase($1)"
 TOPICS = (
     "select distinct e.topic from log.erased x join log.event e using (position) where x.by_position = $1"

@@ -51,14 +51,19 @@ def test_every_variable_is_one_that_the_settings_know(name: str, tmp_path: Path)
     given = {variable: str(value) for variable, value in OURS[name]["environment"].items()}
     known = {known for v in VARIABLES for known in (v.name, f"{v.name}_FILE")}
     assert set(given) <= known
-    (tmp_path / "database_url").write_text("postgresql://duban:secret@database/duban")
+    (tmp_path / "database_url").write_text("postgresql://duban_service:secret@database/duban")
+    (tmp_path / "owner_url").write_text("postgresql://duban:other@database/duban")
     (tmp_path / "jwks").write_text("{}")
     environment = {
         variable: value.replace(SECRETS, f"{tmp_path}/") if value.startswith(SECRETS) else defaulted(value)
         for variable, value in given.items()
     }
     settings = Settings.from_environment(environment)
-    assert settings.database_url == "postgresql://duban:secret@database/duban"
+    assert settings.database_url == "postgresql://duban_service:secret@database/duban"
+    # The owner's address is the migration's alone.
+    migrates = OURS[name]["command"] == ["migrate"]
+    assert settings.owner_url == ("postgresql://duban:other@database/duban" if migrates else None)
+    assert ("owner_url" in OURS[name]["secrets"]) is migrates
 
 
 def defaulted(value: str) -> str:

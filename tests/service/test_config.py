@@ -25,6 +25,14 @@ def test_without_a_word_the_embedded_defaults_hold() -> None:
         demonstration_date=None,
         pool_size=8,
         log_level="info",
+        owner_url=None,
+        role_prefix="duban",
+        log_origin="duban.local/log",
+        log_key=None,
+        log_old_key=None,
+        log_signs=True,
+        log_entries_public=False,
+        log_witnesses=(),
     )
 
 
@@ -44,6 +52,14 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
             "DUBAN_DEMONSTRATION_DATE": "2020-09-30",
             "DUBAN_POOL_SIZE": "20",
             "DUBAN_LOG_LEVEL": "WARNING",
+            "DUBAN_OWNER_URL": "postgresql://root:geheim@db.example/duban",
+            "DUBAN_ROLE_PREFIX": "weifang",
+            "DUBAN_LOG_ORIGIN": "log.example/duban",
+            "DUBAN_LOG_KEY": "PRIVATE+KEY+new",
+            "DUBAN_LOG_OLD_KEY": "PRIVATE+KEY+old",
+            "DUBAN_LOG_SIGNS": "no",
+            "DUBAN_LOG_ENTRIES_PUBLIC": "YES",
+            "DUBAN_LOG_WITNESSES": "https://witness.example/w witness.example/w+1+key",
         }
     )
     assert dataclasses.astuple(settings) == (
@@ -58,6 +74,14 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
         date(2020, 9, 30),
         20,
         "warning",
+        "postgresql://root:geheim@db.example/duban",
+        "weifang",
+        "log.example/duban",
+        "PRIVATE+KEY+new",
+        "PRIVATE+KEY+old",
+        False,
+        True,
+        (("https://witness.example/w", "witness.example/w+1+key"),),
     )
 
 
@@ -144,8 +168,9 @@ def test_a_bad_value_is_one_line_that_names_the_variable(name: str, text: str, r
 
 
 def test_secrets_are_shown_neither_by_the_settings_nor_by_a_refusal() -> None:
-    settings = Settings.from_environment({"DATABASE_URL": "postgresql://duban:geheim@db/duban"})
-    assert "geheim" not in repr(settings)
+    for name in ("DATABASE_URL", "DUBAN_OWNER_URL"):
+        settings = Settings.from_environment({name: "postgresql://duban:geheim@db/duban"})
+        assert "geheim" not in repr(settings)
     with pytest.raises(SettingsError) as caught:
         Settings.from_environment({"DATABASE_URL": "mysql://duban:geheim@db/duban"})
     assert "geheim" not in str(caught.value)

@@ -1,7 +1,8 @@
-"""Events of the log for whoever audits them: found by what they concern, with all it takes to recompute a leaf.
+"""Events of the log for whoever audits them: found by what they concern, each with all it takes to recompute
+its leaf.
 
-An event is read from the log itself. What it is searched by, beside its stream, position and moment, stands in
-`read.audit_event`, which PostgreSQL leaves out of a statement that asks for none of it.
+An event is read from the log itself. What it is searched by, beside its stream, position and moment, stands
+in `read.audit_event`, which PostgreSQL leaves out of a statement that asks for none of it.
 """
 
 from datetime import datetime

@@ -127,8 +127,8 @@ Plan = Column | ToOne | Rows | Embedded | ToMany | One | AnyNode
 @dataclass(frozen=True)
 class Relation:
     """The table behind a read type. `prefix` names the type in ids; `versions` is the table of all versions
-    of its rows; `visible` restricts the rows for a scope of `service.identity`; `key` is the column that names
-    a row, and its SQL type."""
+    of its rows; `visible` restricts the rows for a scope of `service.identity`; `key` is the column that
+    names a row, and its SQL type."""
 
     type: type
     table: str
