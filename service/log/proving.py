@@ -12,13 +12,13 @@ from service.log.tlog_proof import TlogProof
 
 async def tlog_proof(database: Reads, position: int, checkpoint: Checkpoint) -> TlogProof:
     """That the event at a position is in the tree of the checkpoint, which must cover it."""
-    entry = await stored.entry(database, position)
-    if entry is None:
-        raise Inconsistent(f"the event at position {position} is missing", position)
+    ranges = inclusion_ranges(position - 1, checkpoint.size)
     try:
-        hashes = await stored.proof(database, inclusion_ranges(position - 1, checkpoint.size))
+        entry, hashes = await stored.entry_and_proof(database, position, ranges)
     except Missing as error:
         raise Inconsistent(str(error)) from error
+    if entry is None:
+        raise Inconsistent(f"the event at position {position} is missing", position)
     if not includes(position - 1, checkpoint.size, leaf(entry), hashes, checkpoint.root):
         raise Inconsistent(
             f"the event at position {position}, or a node beside it, is not what was signed", position

@@ -39,7 +39,8 @@ from generate_series($2::bigint, $3) i join log.event e on e.position = (i + 1) 
 ENTRIES = """
 select string_agg(substring(int4send(octet_length(entry)) from 3) || entry, ''::bytea order by position)
 from log.entry where position between $1 and $2"""
-ENTRY = "select entry from log.entry where position = $1"
+# What proves an event, in one round trip.
+ENTRY_AND_NODES = f"select (select entry from log.entry where position = $3), array({NODES})"
 
 
 # Looks at every event: for when something is known to be wrong.
@@ -109,12 +110,26 @@ async def proof(database: Reads, ranges: Sequence[Range]) -> list[bytes]:
     if not subtrees:
         return []
     levels, indexes = zip(*subtrees, strict=True)
-    hashes = [row[0] for row in await database.fetch(NODES, levels, indexes)]
-    if len(hashes) != len(subtrees) or any(len(h) != HASH_BYTES for h in hashes):
+    return _folded(ranges, [row[0] for row in await database.fetch(NODES, levels, indexes)])
+
+
+async def entry_and_proof(
+    database: Reads, position: int, ranges: Sequence[Range]
+) -> tuple[bytes | None, list[bytes]]:
+    """What is published of an event, None if it is missing, and the hash of each range."""
+    subtrees = subtrees_of(ranges)
+    levels, indexes = [level for level, _ in subtrees], [index for _, index in subtrees]
+    entry, hashes = await database.fetchrow(ENTRY_AND_NODES, levels, indexes, position)
+    return entry, _folded(ranges, hashes)
+
+
+def _folded(ranges: Sequence[Range], hashes: Sequence[bytes]) -> list[bytes]:
+    """The hash of each range, of those of its perfect subtrees."""
+    counts = [len(perfect(first, end)) for first, end in ranges]
+    if len(hashes) != sum(counts) or any(len(hashed) != HASH_BYTES for hashed in hashes):
         raise Missing("nodes of the tree are missing")
     found, at = [], 0
-    for first, end in ranges:
-        count = len(perfect(first, end))
+    for count in counts:
         found.append(fold(hashes[at : at + count]))
         at += count
     return found
@@ -148,10 +163,4 @@ async def nodes_of(database: Reads, wanted: Tile) -> bytes | None:
 async def first_wrong(database: Reads, size: int) -> int | None:
     """The first of so many events that is missing, or is not what its leaf was made of."""
     found: int | None = await database.fetchval(FIRST_WRONG, size)
-    return found
-
-
-async def entry(database: Reads, position: int) -> bytes | None:
-    """What is published of the event at a position."""
-    found: bytes | None = await database.fetchval(ENTRY, position)
     return found
