@@ -43,6 +43,11 @@ def add_log_commands(parser: argparse.ArgumentParser) -> None:
         "--follow", action="store_true", help="and go on, one every 10 seconds, until interrupted"
     )
 
+    doctor = command("doctor", _doctor, "Compare everything that should agree, and say what differs (自查).")
+    doctor.add_argument(
+        "--without-projections", action="store_true", help="leave out the read tables, built anew to compare"
+    )
+
     export = command("export", _export, "Write checkpoint, tiles, entries and vkey to a directory.")
     export.add_argument("directory", metavar="DIR", type=Path, help="new, or one of an earlier export")
 
@@ -83,6 +88,9 @@ def add_log_commands(parser: argparse.ArgumentParser) -> None:
     proof.add_argument("position", metavar="POSITION", type=int, help="the event's place in the log")
     proof.add_argument("file", metavar="FILE", type=Path, nargs="?", help="none: print")
 
+    command(
+        "doctor", _doctor, "Compare events, leaves, tiles, checkpoints and read tables, and say what differs."
+    )
     command("vkey", _vkey, "Print the public key (vkey) that this log signs with.")
     command("rotate", _rotate, "Make a new signing key; the hand-over checkpoint carries both signatures.")
 
@@ -154,10 +162,10 @@ async def _opened(settings: Settings) -> AsyncIterator["tuple[Database, Signer]"
     """The log's database, and its signer."""
     from service.log.sealing import signer_of
     from service.store.database import Database
-    from service.store.migrate import migrate
+    from service.store.migrate import prepare
 
+    await prepare(settings)
     assert settings.database_url is not None
-    await migrate(settings.database_url)
     async with await Database.open(settings.database_url, size=1) as opened:
         yield opened, signer_of(settings, opened)
 
@@ -181,6 +189,13 @@ async def _signed(settings: Settings, follow: bool) -> None:
         checkpoint = await signer.seal()
         await cosign(opened, witnesses)
         print(f"{checkpoint.size} events are sealed", file=sys.stderr)
+
+
+def _doctor(options: argparse.Namespace, settings: Settings) -> None:
+    from service.log import doctor
+
+    with database(settings) as complete:
+        doctor.command(options, complete)
 
 
 def _export(options: argparse.Namespace, settings: Settings) -> None:
@@ -234,6 +249,12 @@ async def _proved(settings: Settings, position: int) -> bytes:
         if not 0 < position <= checkpoint.size:
             raise BadInput(f"no signed event has position {position}: they are 1 to {checkpoint.size}")
         return (await tlog_proof(opened, position, checkpoint)).encode()
+
+
+def _doctor(options: argparse.Namespace, settings: Settings) -> None:
+    from service.log.doctor import command
+
+    command(options, settings)
 
 
 def _vkey(_: argparse.Namespace, settings: Settings) -> None:

@@ -30,14 +30,14 @@ GRANTS = {
         "insert on log.event",
         "update (one) on log.head",
         "insert, update on log.tracking",
-        "insert on log.tile, log.checkpoint, log.cosignature",
+        "insert on log.tile, log.checkpoint, log.cosignature, log.signer",
         "execute on function log.erase(bigint)",
     ),
     "reader": ("select on all tables in schema log",),
     "signer": (
-        "select on log.entry, log.head, log.tile, log.checkpoint, log.cosignature",
+        "select on log.entry, log.head, log.tile, log.checkpoint, log.cosignature, log.signer, log.migration",
         "select (position, leaf_hash, nodes) on log.event",
-        "insert on log.tile, log.checkpoint, log.cosignature",
+        "insert on log.tile, log.checkpoint, log.cosignature, log.signer",
     ),
 }
 # Read tables that are made later are the readers' to read as well.
