@@ -44,6 +44,7 @@ class Settings:
     # The database's own guard.
     owner_url: str | None = field(repr=False)  # may hold a password
     role_prefix: str
+    signer_url: str | None = field(repr=False)  # may hold a password
     # The tamper-evident log.
     log_origin: str
     log_key: str | None = field(repr=False)
@@ -212,6 +213,13 @@ VARIABLES: tuple[Variable, ...] = (
         "duban",
         _role_prefix,
         "What the database's roles are called: this with _owner, _writer, _reader, _signer.",
+    ),
+    Variable(
+        "DUBAN_SIGNER_URL",
+        "signer_url",
+        "",
+        _database_url,
+        "For `duban migrate` with DUBAN_OWNER_URL: the address whose user it makes the log's signer.",
     ),
     # The tamper-evident log.
     Variable(

@@ -88,10 +88,8 @@ def add_log_commands(parser: argparse.ArgumentParser) -> None:
     proof.add_argument("position", metavar="POSITION", type=int, help="the event's place in the log")
     proof.add_argument("file", metavar="FILE", type=Path, nargs="?", help="none: print")
 
-    command(
-        "doctor", _doctor, "Compare events, leaves, tiles, checkpoints and read tables, and say what differs."
-    )
     command("vkey", _vkey, "Print the public key (vkey) that this log signs with.")
+    command("new-key", _new_key, "Print a new signing key (签名密钥), for DUBAN_LOG_KEY.")
     command("rotate", _rotate, "Make a new signing key; the hand-over checkpoint carries both signatures.")
 
 
@@ -251,16 +249,18 @@ async def _proved(settings: Settings, position: int) -> bytes:
         return (await tlog_proof(opened, position, checkpoint)).encode()
 
 
-def _doctor(options: argparse.Namespace, settings: Settings) -> None:
-    from service.log.doctor import command
-
-    command(options, settings)
-
-
 def _vkey(_: argparse.Namespace, settings: Settings) -> None:
     from service.log.keys import signing_keys
 
     print(signing_keys(settings).current.public.vkey)
+
+
+def _new_key(_: argparse.Namespace, settings: Settings) -> None:
+    from service.log.keys import require_origin
+    from service.log.note import LOG_KEY, PrivateKey
+
+    require_origin(settings.log_origin)
+    print(PrivateKey.generate(settings.log_origin, LOG_KEY).encode())
 
 
 def _rotate(_: argparse.Namespace, settings: Settings) -> None:

@@ -38,8 +38,9 @@ async def prepare(settings: Settings) -> list[str]:
     """The database as the service needs it: migrated, and guarded where we may (`service.store.roles`); the
     names of what was applied.
 
-    With an owner's address in the settings it is used for that, and the user of the service's own address is
-    made the writer. Without one it is migrated with the service's address, and left as it is otherwise.
+    With an owner's address in the settings it is used for that, the user of the service's own address is made
+    the writer, and that of the signer's address the signer. Without one it is migrated with the service's
+    address, and left as it is otherwise.
     """
     assert settings.database_url is not None
     roles = Roles(settings.role_prefix)
@@ -47,7 +48,10 @@ async def prepare(settings: Settings) -> list[str]:
     if settings.owner_url is not None and settings.owner_url != settings.database_url:
         connection = await asyncpg.connect(settings.owner_url)
         try:
-            await guard(connection, roles, {"writer": settings.database_url}, anew=bool(applied))
+            users = {"writer": settings.database_url}
+            if settings.signer_url is not None:
+                users["signer"] = settings.signer_url
+            await guard(connection, roles, users, anew=bool(applied))
         finally:
             await connection.close()
     return applied

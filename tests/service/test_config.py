@@ -27,6 +27,7 @@ def test_without_a_word_the_embedded_defaults_hold() -> None:
         log_level="info",
         owner_url=None,
         role_prefix="duban",
+        signer_url=None,
         log_origin="duban.local/log",
         log_key=None,
         log_old_key=None,
