@@ -50,7 +50,7 @@ class AccessDay(Aggregate):
 
     # -- events
 
-    class Opened(Created):
+    class DayOpened(Created):
         TOPIC = "access.day_opened"
         day: date
 
@@ -62,7 +62,7 @@ class AccessDay(Aggregate):
 
     @classmethod
     def open(cls, at: datetime) -> Self:
-        return cls.create(cls.Opened, identifiers.access_day_id(at.date()), at, day=at.date())
+        return cls.create(cls.DayOpened, identifiers.access_day_id(at.date()), at, day=at.date())
 
     def note(self, entries: Sequence[Access], at: datetime) -> None:
         require(bool(entries), "access.nothing")
@@ -70,7 +70,7 @@ class AccessDay(Aggregate):
 
     # -- how events change the state
 
-    @event(Opened)
+    @event(DayOpened)
     def __init__(self, day: date) -> None:
         self.day = day
 

@@ -63,5 +63,5 @@ def _noted(_: AccessRow | None, fact: Fact[AccessDay.Noted], key: tuple[int, int
 
 
 ACCESSES = Projection(
-    "accesses", version=1, tables=(ACCESS,), follows=(AccessDay,), ignores=(AccessDay.Opened,)
+    "accesses", version=1, tables=(ACCESS,), follows=(AccessDay,), ignores=(AccessDay.DayOpened,)
 )

@@ -153,24 +153,25 @@ class AccessLog:
         """One page, in the stream of the day, which other processes write as well."""
         at = self.clock.now().astimezone(self.zone)
         for attempt in range(1, ATTEMPTS + 1):
-            day = await self._opened(at)
+            # Whatever becomes of the append, the day is as the log then has it.
+            day, self._day = await self._opened(at), None
             day.note([access for _, access in entries], at)
             pending = list(day.collect_events())
-            # What is noted while this is written is counted anew.
-            counted = [(tally, tally.times, set(access.subjects)) for tally, access in entries]
             try:
                 await self.recorder.insert_events(
                     [_stored(e) for e in pending], origin=Origin(ACTOR, uuid4())
                 )
-            except BaseException as error:
-                self._day = None
-                if not isinstance(error, VersionConflict) or attempt == ATTEMPTS:
+            except VersionConflict:
+                # Another process was quicker on the same day.
+                if attempt == ATTEMPTS:
                     raise
                 continue
-            for tally, times, told in counted:
-                tally.times -= times
-                tally.fresh -= told
+            for tally, access in entries:
+                # What was noted while this was written is still to be told.
+                tally.times -= access.times
+                tally.fresh.difference_update(access.subjects)
                 tally.told = True
+            self._day = day
             return
 
     async def _opened(self, at: datetime) -> AccessDay:

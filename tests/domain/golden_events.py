@@ -2,8 +2,10 @@
 
 from decimal import Decimal
 
+from domain.access import Access, AccessDay, AccessKind
 from domain.aggregate import Event
 from domain.directory import Directory
+from domain.erasure import Erasure, Named, Remains
 from tests.domain import examples as city
 from tests.domain.scenario import Scenario, given
 
@@ -40,12 +42,39 @@ def _task() -> Scenario:
     )
 
 
+# -- audit
+
+
+def ordered(_: object) -> Erasure:
+    named = (Named(17, "directory.official_registered", False),)
+    return Erasure.order("e1", city.DOCUMENT, "当事人申请删除。", named, "office", city.JUNE)
+
+
+def confirmed(erasure: Erasure) -> None:
+    named = (Named(17, "directory.official_registered", False),)
+    remains = (Remains(17, "directory.official_registered", '{"code":"o1","name":"【已依法删除】"}'),)
+    erasure.confirm(named, remains, "inspector", city.JUNE)
+
+
+def _noted(day: AccessDay) -> None:
+    seen = Access(
+        "leader", "LEADER", AccessKind.PERSON, "Official", (city.OFFICIALS[0],), 3, city.MAY, city.JUNE
+    )
+    day.note((seen,), city.JUNE)
+
+
+access_day = (lambda _: AccessDay.open(city.JUNE), _noted)
+
+
 def _golden() -> dict[str, Event]:
     histories = (
         _directory(),
         given(city.launched(), lambda c: c.form_task_force(city.members(), city.MARCH)),
         given(city.formed(), lambda g: g.change_coverage((city.CAMPAIGN,), (), city.JUNE)),
         _task(),
+        # audit
+        given(ordered, confirmed),
+        given(*access_day),
     )
     first: dict[str, Event] = {}
     for history in histories:

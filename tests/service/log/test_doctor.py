@@ -1,5 +1,6 @@
-"""The doctor finds what a superuser changed behind the triggers, names it, and finds nothing where nothing is."""
+"""The doctor finds and names what a superuser changed behind the triggers, and nothing where nothing is."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -16,6 +17,8 @@ from service.commands import ConfirmErasure, OrderErasure, RegisterOfficial, Reg
 from service.config import Settings
 from service.identity import Role, Viewer
 from service.log.doctor import Finding, Report, examine
+from service.log.entry import Entry, digest, moment
+from service.log.merkle import Frontier
 from service.log.sealing import signer_of
 from tests.service.store.events import ORIGIN, event
 
@@ -166,9 +169,6 @@ async def test_a_rewritten_history_agrees_with_itself_but_not_with_what_was_sign
     dsn: str, app: Application
 ) -> None:
     """A superuser who computes every hash anew, and forgets the checkpoints."""
-    from service.log.entry import Entry, digest, moment
-    from service.log.merkle import Frontier
-
     admin = await asyncpg.connect(dsn)
     try:
         await admin.execute("alter table log.event disable trigger all")
@@ -179,8 +179,8 @@ async def test_a_rewritten_history_agrees_with_itself_but_not_with_what_was_sign
             if row["salt"] == b"":
                 sealed = await admin.fetchval("select state_digest from log.erased")
             leaf = Entry(
-                row["actor"], row["causation"], row["correlation"], row["position"], moment(row["recorded_at"]),
-                sealed, row["stream_id"], row["stream_version"], row["topic"],
+                row["actor"], row["causation"], row["correlation"], row["position"],
+                moment(row["recorded_at"]), sealed, row["stream_id"], row["stream_version"], row["topic"],
             ).leaf_hash()  # fmt: skip
             await admin.execute(
                 "update log.event set state = $2, leaf_hash = $3, nodes = $4 where position = $1",
@@ -204,7 +204,6 @@ async def test_many_differences_are_counted_and_few_are_told(dsn: str, app: Appl
 
 async def test_a_service_at_work_is_no_difference(app: Application) -> None:
     """What comes while the doctor looks is not what differs."""
-    import asyncio
 
     async def busy() -> None:
         for n in range(40):
