@@ -42,7 +42,7 @@ DEMANDED_S = 1.0
 # Any number, as long as nobody else locks the same.
 LOCK = 2020_0003
 WINDOW_TILES = 16
-ENTRIES_CHECKED_MOST = 20_000
+ENTRIES_CHECKED_MOST = 5_000
 
 LEAVES = """
 select string_agg(leaf_hash, ''::bytea order by position), string_agg(nodes, ''::bytea order by position)
