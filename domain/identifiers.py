@@ -7,6 +7,7 @@ tricks. What is malformed has no identity and is refused.
 """
 
 import re
+from datetime import date
 from uuid import UUID, uuid5
 
 from domain.refusal import require
@@ -45,6 +46,14 @@ def task_id(code: str) -> UUID:
 
 def webhook_id(code: str) -> UUID:
     return _identity("webhook", code)
+
+
+def erasure_id(code: str) -> UUID:
+    return _identity("erasure", code)
+
+
+def access_day_id(day: date) -> UUID:
+    return uuid5(NAMESPACE, f"access/{day}")
 
 
 def report_id(task: UUID, version: int) -> UUID:

@@ -3,6 +3,7 @@
 Importing this module makes every topic resolvable; whoever decodes events imports it.
 """
 
+from domain.access import AccessDay
 from domain.aggregate import Aggregate, Event
 from domain.assessment.accountability_case import AccountabilityCase
 from domain.assessment.commendation import Commendation
@@ -12,6 +13,7 @@ from domain.assessment.scheme import AssessmentScheme
 from domain.assessment.score import Evaluation
 from domain.campaign import Campaign
 from domain.directory import Directory
+from domain.erasure import Erasure
 from domain.supervision_group import SupervisionGroup
 from domain.task import Task
 from domain.webhook import Webhook
@@ -31,6 +33,9 @@ AGGREGATES: tuple[type[Aggregate], ...] = (
     AccountabilityCase,
     # -- webhooks
     Webhook,
+    # audit
+    Erasure,
+    AccessDay,
 )
 
 

@@ -101,7 +101,7 @@ FIELD_NAMES = {
     "fact": Spoken("fact", "事实"),
     "form": Spoken("form", "表扬奖励形式"),
     "forms": Spoken("form", "表扬奖励形式"),
-    "ground": Spoken("ground", "问责事由"),
+    "ground": Spoken("ground", "事由"),
     "grounds": Spoken("grounds", "事由"),
     "happenedOn": Spoken("day it happened", "发生日期"),
     "ladder": Spoken("step", "问责方式"),
@@ -117,6 +117,9 @@ FIELD_NAMES = {
     "subjects": Spoken("subjects", "适用对象"),
     "summary": Spoken("summary", "案情摘要"),
     "termMonths": Spoken("term in months", "影响期（月）"),
+    # audit
+    "erasure": Spoken("erasure", "删除事项"),
+    "events": Spoken("event", "事件"),
 }
 
 

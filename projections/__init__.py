@@ -4,9 +4,11 @@ One module for each family of tables: the rows, the folds, and the SQL of their 
 here can be thrown away and built again from the log.
 """
 
+from projections.access import ACCESSES
 from projections.assessment.accountability import ACCOUNTABILITY
 from projections.assessment.contributions import CONTRIBUTIONS
 from projections.assessment.rankings import RANKINGS
+from projections.audit import AUDIT, ERASURES
 from projections.directory import DIRECTORY
 from projections.ledger import LEDGER
 from projections.projection import Projection
@@ -24,5 +26,9 @@ PROJECTIONS: tuple[Projection, ...] = (
     ACCOUNTABILITY,
     # -- webhooks
     WEBHOOKS,
+    # audit
+    AUDIT,
+    ERASURES,
+    ACCESSES,
 )
 """Every projection of the service."""

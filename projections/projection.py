@@ -24,6 +24,7 @@ from datetime import datetime
 from enum import Enum
 from functools import cached_property
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 import msgspec
 
@@ -55,13 +56,15 @@ class Undecodable(msgspec.Struct, frozen=True):
 
 
 class Fact(msgspec.Struct, Generic[E_co], frozen=True, gc=False):
-    """An event as the store keeps it: with its position in the log, when it was recorded, and by whom."""
+    """An event as the store keeps it: with its position in the log, when it was recorded, by whom, and what
+    it belongs together with (None where nobody has asked the store for that)."""
 
     event: E_co
     topic: str
     position: int
     recorded_at: datetime
     actor: str
+    correlation: UUID | None = None
 
 
 AnyFact = Fact[Any]

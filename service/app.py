@@ -23,16 +23,21 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from projections import PROJECTIONS
 from service import Failure, tokens
+from service.access import AccessLog
 from service.api.reads import Reads
 from service.api.view import MAX_BODY, View
 from service.config import Settings
 from service.demonstration.day import day_of
 from service.desk import Commands, Streams
+from service.erasing import Erasing
 from service.http import OneWriteProtocol
+from service.log.cosigning import known
+from service.log.sealing import keep_sealed, signer_of
+from service.log.signer import Signer
 from service.logs import configure_logging
 from service.store.clock import Clock, FixedDayClock, SystemClock
 from service.store.database import Database
-from service.store.migrate import migrate
+from service.store.migrate import prepare
 from service.store.recorder import Recorder
 from service.tables.asked import ReadTables
 from service.tables.runner import Runner
@@ -60,6 +65,9 @@ class Application:
     reads: Reads
     authenticator: tokens.Authenticator
     secrets: Secrets
+    access: AccessLog
+    erasing: Erasing
+    signer: Signer | None
     started: float
 
     @property
@@ -73,12 +81,18 @@ class Application:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, settings: Settings, clock: Clock | None = None, *, follow: bool = True
+        cls,
+        settings: Settings,
+        clock: Clock | None = None,
+        *,
+        follow: bool = True,
+        accounts: bool = True,
     ) -> AsyncIterator["Application"]:
-        """The parts, started and in the end stopped. `follow` False leaves the projections alone."""
+        """The parts, started and in the end stopped. `follow` False leaves the projections alone; `accounts`
+        False writes no access down (for tests of a log that only they write)."""
         if settings.database_url is None:
             raise ValueError("the settings name no database: open them within service.embedded.database")
-        await migrate(settings.database_url)
+        await prepare(settings)
         async with AsyncExitStack() as opened:
             database = await opened.enter_async_context(
                 await Database.open(
@@ -99,7 +113,12 @@ class Application:
                 told = Deliveries(database, recorder, secrets, targets)
                 await opened.enter_async_context(_background(told.run()))
             commands = Commands(recorder, clock, settings.time_zone, ReadTables(database, runner), targets)
-            reads = Reads(database, runner)
+            access, erasing = AccessLog(recorder, clock, settings.time_zone), Erasing(recorder)
+            if accounts:
+                opened.push_async_callback(access.flush, whole=True)
+                await opened.enter_async_context(_background(access.run()))
+            if follow:
+                await opened.enter_async_context(_background(erasing.run()))
             yield cls(
                 settings,
                 clock,
@@ -107,9 +126,12 @@ class Application:
                 recorder,
                 runner,
                 commands,
-                reads,
+                Reads(database, runner, access),
                 authenticator,
                 secrets,
+                access,
+                erasing,
+                signer_of(settings, database) if settings.log_signs else None,
                 time.monotonic(),
             )
 
@@ -118,6 +140,19 @@ async def _clock(settings: Settings, database: Database) -> Clock:
     """The clock the service lives by: the real one, or the day of a demonstration."""
     day = settings.demonstration_date or await day_of(database, settings.time_zone)
     return SystemClock() if day is None else FixedDayClock(day, settings.time_zone)
+
+
+@asynccontextmanager
+async def _sealed(app: Application) -> AsyncIterator[None]:
+    """The log is sealed meanwhile, unless another process does that."""
+    if app.signer is None:
+        yield
+        return
+    # Keys and witnesses that are none are told at the start.
+    witnesses = known(app.settings.log_witnesses)
+    await app.signer.require_keys()
+    async with _background(keep_sealed(app.signer, app.database, witnesses)):
+        yield
 
 
 @asynccontextmanager
@@ -169,7 +204,7 @@ def serve(settings: Settings, greet: Callable[[Settings], None]) -> None:
 async def _serve(settings: Settings, greet: Callable[[Settings], None]) -> None:
     with _bound(settings) as listener:
         port = listener.getsockname()[1]
-        async with Application.open(settings) as app:
+        async with Application.open(settings) as app, _sealed(app):
             # Whoever meets the service finds in the read tables what the log holds by then.
             with suppress(TimeoutError):
                 await app.runner.wait_for(await app.recorder.max_notification_id() or 0, CATCH_UP_SECONDS)

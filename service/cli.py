@@ -16,6 +16,7 @@ from pathlib import Path
 from service import BadInput, Failure
 from service.config import Settings, settings
 from service.embedded import database
+from service.log.command_line import add_log_commands, add_witness_options, run_log_command, run_witness
 
 DESCRIPTION = (
     "Duban (督办): a city's key tasks as a tamper-evident electronic ledger (电子台账), over GraphQL."
@@ -133,6 +134,13 @@ def parser() -> argparse.ArgumentParser:
     schema = command("schema", _schema, "Write schema.graphql, the printed form of the GraphQL schema.")
     schema.add_argument("--check", action="store_true", help="write nothing; fail when the file differs")
 
+    log = command("log", run_log_command, "Sign, export and verify the tamper-evident log (防篡改日志).")
+    add_log_commands(log)
+    witness = command(
+        "witness", run_witness, "Cosign the log's checkpoints: the inspectorate's process (见证)."
+    )
+    add_witness_options(witness)
+
     command("bench", _bench, "Measure against other ways to do it; see: duban bench --help", own_help=False)
     return top
 
@@ -166,11 +174,10 @@ def _demonstrated(settings: Settings, *, if_empty: bool) -> Settings:
 
 
 def _migrate(options: argparse.Namespace, settings: Settings) -> None:
-    from service.store.migrate import migrate
+    from service.store.migrate import prepare
 
     with database(settings) as complete:
-        assert complete.database_url is not None
-        applied = asyncio.run(migrate(complete.database_url))
+        applied = asyncio.run(prepare(complete))
     print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
 
 

@@ -6,6 +6,7 @@ silently ignored is found out too late.
 """
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -42,6 +43,17 @@ class Settings:
     log_level: str
     webhook_key: str | None = field(repr=False)
     webhook_private_targets: bool
+    # The database's own guard.
+    owner_url: str | None = field(repr=False)  # may hold a password
+    role_prefix: str
+    signer_url: str | None = field(repr=False)  # may hold a password
+    # The tamper-evident log.
+    log_origin: str
+    log_key: str | None = field(repr=False)
+    log_old_key: str | None = field(repr=False)
+    log_signs: bool
+    log_entries_public: bool
+    log_witnesses: tuple[tuple[str, str], ...]
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -101,6 +113,11 @@ def _time_zone(text: str) -> ZoneInfo:
         raise ValueError(f"{text!r} is not a time zone, such as Asia/Shanghai") from error
 
 
+def _role_prefix(text: str) -> str:
+    _require(re.fullmatch(r"[a-z][a-z0-9_]{0,39}", text) is not None, "must be 1-40 of a-z, 0-9 and _")
+    return text
+
+
 def _date(text: str) -> date | None:
     if not text:
         return None
@@ -122,8 +139,16 @@ def _webhook_key(text: str) -> str | None:
 
 
 def _yes_or_no(text: str) -> bool:
-    _require(text in ("yes", "no"), "must be yes or no")
-    return text == "yes"
+    _require(text.lower() in ("yes", "no"), "must be yes or no")
+    return text.lower() == "yes"
+
+
+def _witnesses(text: str) -> tuple[tuple[str, str], ...]:
+    words = text.split()
+    pairs = tuple(zip(words[::2], words[1::2], strict=False))
+    whole = len(words) % 2 == 0 and all(urlsplit(url).scheme in ("http", "https") for url, _ in pairs)
+    _require(whole, "must be the http(s):// address and the vkey of each witness, separated by blanks")
+    return pairs
 
 
 def _require(holds: bool, reason: str) -> None:
@@ -194,6 +219,73 @@ VARIABLES: tuple[Variable, ...] = (
         "no",
         _yes_or_no,
         "Whether webhooks may go to private and loopback addresses and over plain http: yes or no.",
+    ),
+    # The database's own guard.
+    Variable(
+        "DUBAN_OWNER_URL",
+        "owner_url",
+        "",
+        _database_url,
+        "The database as whoever may migrate it and make roles. `duban migrate` hands the log to its owner "
+        "and makes the user of DATABASE_URL its writer. Not for the service. Empty: no roles are made.",
+    ),
+    Variable(
+        "DUBAN_ROLE_PREFIX",
+        "role_prefix",
+        "duban",
+        _role_prefix,
+        "What the database's roles are called: this with _owner, _writer, _reader, _signer.",
+    ),
+    Variable(
+        "DUBAN_SIGNER_URL",
+        "signer_url",
+        "",
+        _database_url,
+        "For `duban migrate` with DUBAN_OWNER_URL: the address whose user it makes the log's signer.",
+    ),
+    # The tamper-evident log.
+    Variable(
+        "DUBAN_LOG_ORIGIN",
+        "log_origin",
+        "duban.local/log",
+        str,
+        "Name of the log in its checkpoints and of its key: its address without https://. Never changes.",
+    ),
+    Variable(
+        "DUBAN_LOG_KEY",
+        "log_key",
+        "",
+        lambda text: text or None,
+        "Private key that checkpoints are signed with (PRIVATE+KEY+…). Empty: one of the log's own in "
+        "DUBAN_DATA.",
+    ),
+    Variable(
+        "DUBAN_LOG_OLD_KEY",
+        "log_old_key",
+        "",
+        lambda text: text or None,
+        "The key before, while keys are handed over: the first checkpoint carries both signatures.",
+    ),
+    Variable(
+        "DUBAN_LOG_SIGNS",
+        "log_signs",
+        "yes",
+        _yes_or_no,
+        "Whether `duban serve` signs checkpoints; no, where `duban log sign --follow` does it elsewhere.",
+    ),
+    Variable(
+        "DUBAN_LOG_ENTRIES_PUBLIC",
+        "log_entries_public",
+        "no",
+        _yes_or_no,
+        "Whether the log's entries, which name actors, are read without a token. Hashes and checkpoints are.",
+    ),
+    Variable(
+        "DUBAN_LOG_WITNESSES",
+        "log_witnesses",
+        "",
+        _witnesses,
+        "Witnesses that cosign checkpoints: the address and the vkey of each, separated by a blank.",
     ),
 )
 

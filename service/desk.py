@@ -90,6 +90,8 @@ class Desk:
     tables: ReadTables | None = None
     targets: Targets | None = None
     touched: list[Aggregate] = field(default_factory=list)
+    # The event that is why the command records anything, where one is: it becomes the cause.
+    cause: int | None = None
 
     async def load(self, kind: type[AnyAggregate], id_: UUID, field_name: str) -> AnyAggregate:
         for known in self.touched:
@@ -120,6 +122,11 @@ class Desk:
     def require_target(self, url: str) -> None:
         """Refuse an address that messages do not go to."""
         (self.targets or Targets(private=False)).require_registrable(url)
+
+    async def position_of(self, stream: UUID, version: int) -> int:
+        """Where an event that is there stands in the log."""
+        (recorded,) = await self.streams.recorder.select_stream(stream, version, first=version)
+        return recorded.id
 
     def unit(self, named: UUID | None, otherwise: UUID) -> UUID:
         """The unit a command speaks for: a reporter's own; for the office the one named, or `otherwise`."""
@@ -174,7 +181,7 @@ class Commands:
         """
         reach = reach_of(viewer.role, command.NAME)
         if reach is None:
-            raise Forbidden(f"{viewer.role.name} may not {command.NAME}.")
+            raise Forbidden(f"{viewer.role.name} may not {command.NAME}.", what=f"Mutation.{command.NAME}")
         proof = CommandKey(key, _digest(command, expected_version))
         known = await self.recorder.answered(viewer.actor, proof)
         if known is not None:
@@ -228,7 +235,7 @@ class Commands:
         pending = [event for aggregate in desk.touched for event in aggregate.collect_events()]
         return await self.recorder.insert_events(
             [_stored(event) for event in pending],
-            origin=Origin(viewer.actor, correlation, None),
+            origin=Origin(viewer.actor, correlation, desk.cause),
             command=proof,
         )
 

@@ -34,6 +34,7 @@ from service.config import Settings
 MAJOR_VERSION = 18
 DATABASE = "duban"
 SUPERUSER = "postgres"
+WRITER = "duban_service"  # whom the service works as
 PORT = 5432  # only names the socket; the server listens on no network address
 SOCKET_NAME = f".s.PGSQL.{PORT}"
 SYSTEM_USER = "duban"  # PostgreSQL refuses to run as root; for root, this user is made and used
@@ -83,7 +84,9 @@ def database(settings: Settings) -> Iterator[Settings]:
         return
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     with embedded_postgres(settings.data / "postgres") as dsn:
-        yield replace(settings, database_url=dsn)
+        # Whoever reaches the socket could be the superuser; the service works as the log's writer all the
+        # same, so that a fault of its own meets the database's guard.
+        yield replace(settings, database_url=dsn.replace(f"//{SUPERUSER}@", f"//{WRITER}@"), owner_url=dsn)
 
 
 @contextmanager

@@ -91,6 +91,8 @@ class Unauthenticated(RequestError):
 
     code = "UNAUTHENTICATED"
     status = 401
+    # Whom a token names that is ours and no longer, or not here, good.
+    subject: str | None = None
 
 
 class Forbidden(RequestError):
@@ -98,6 +100,11 @@ class Forbidden(RequestError):
 
     code = "FORBIDDEN"
     status = 403
+
+    def __init__(self, message: str, *, what: str = "", **extensions: Any):
+        """`what`: the field of the schema, or the command, for the log of access."""
+        super().__init__(message, **extensions)
+        self.what = what or str(extensions.get("field", ""))
 
 
 class DocumentNotFound(RequestError):
@@ -119,6 +126,13 @@ class Unavailable(RequestError):
 
     code = "UNAVAILABLE"
     status = 503
+
+
+class LogInconsistent(RequestError):
+    """What the database holds is not the log that was signed; no proof is given of it."""
+
+    code = "LOG_INCONSISTENT"
+    status = 500
 
 
 class Internal(RequestError):

@@ -13,7 +13,7 @@ import time
 import urllib.request
 from pathlib import Path
 from types import NoneType
-from typing import Any
+from typing import Any, TypeGuard
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -71,12 +71,19 @@ class Authenticator:
         return viewer
 
     def _read(self, token: str) -> tuple[Viewer, float]:
+        claims: dict[str, Any] = {}
         try:
             claims = jwt.decode(token, self.keys, algorithms=ALGORITHMS).claims
             self.rules.validate(claims)
+            return viewer_of(claims), float(claims["exp"]) + LEEWAY_SECONDS
         except (JoseError, ValueError, TypeError, KeyError) as error:
-            raise Unauthenticated(f"The token is not valid: {type(error).__name__}.") from None
-        return viewer_of(claims), float(claims["exp"]) + LEEWAY_SECONDS
+            refused = Unauthenticated(f"The token is not valid: {type(error).__name__}.")
+        except Unauthenticated as error:
+            refused = error
+        # Our signature is on these claims, whatever else is wrong with them: the attempt has a name.
+        who = claims.get("sub")
+        refused.subject = who if _names_somebody(who) else None
+        raise refused from None
 
 
 def viewer_of(claims: dict[str, Any]) -> Viewer:
@@ -84,7 +91,7 @@ def viewer_of(claims: dict[str, Any]) -> Viewer:
     role, who = claims.get("role"), claims.get("sub")
     if not isinstance(role, str) or role not in set(Role):
         raise Unauthenticated("The token names no role of this service.")
-    if not isinstance(who, str) or not 0 < len(who) <= 200 or not who.isprintable():
+    if not _names_somebody(who):
         raise Unauthenticated("The token names nobody.")
     codes = {claim: claims.get(claim) for claim in NAMED_BY.values()}
     own = NAMED_BY.get(Role(role))
@@ -104,6 +111,10 @@ def viewer_of(claims: dict[str, Any]) -> Viewer:
         )
     except Refusal:
         raise Unauthenticated("The token's unit, group or official is not a code of any.") from None
+
+
+def _names_somebody(who: Any) -> TypeGuard[str]:
+    return isinstance(who, str) and 0 < len(who) <= 200 and who.isprintable()
 
 
 def own_key(directory: Path) -> OKPKey:

@@ -7,6 +7,7 @@ written out in the sentence's own language. `docs/refusals.md` is this list for 
 
 from domain.refusals.accountability import ACCOUNTABILITY
 from domain.refusals.assessment import EVALUATIONS, NOTICES, RANKINGS, SCHEMES
+from domain.refusals.audit import AUDIT
 from domain.refusals.directory import CAMPAIGNS, DIRECTORY, GROUPS
 from domain.refusals.tasks import INDICATORS, REPORTS, TASKS
 from domain.refusals.webhooks import WEBHOOKS
@@ -32,6 +33,8 @@ CATALOGUE: dict[str, Wording] = {
         RANKINGS,
         NOTICES,
         ACCOUNTABILITY,
+        # audit
+        AUDIT,
     )
     for code, wording in part.items()
 }

@@ -21,6 +21,7 @@ from service.api import tasks  # noqa: F401 - names the enumerations that the in
 from service.api.accountability.inputs import GroundInput
 from service.api.assessment.schemes import SchemeContentInput
 from service.api.plan.ids import key_in
+from service.api.scalars import Position
 
 said = strawberry.field
 
@@ -128,7 +129,11 @@ _PREFIXES: dict[Any, str] = {
     # -- accountability
     commands.CommendationId: "commendation",
     commands.AccountabilityCaseId: "accountability_case",
+    # audit
+    commands.ErasureId: "erasure",
 }
+# Plain values that the schema knows by another name.
+_SCALARS: dict[Any, Any] = {commands.EventPosition: Position}
 _KEY = re.compile(r"[!-~]{8,100}")
 
 
@@ -144,6 +149,8 @@ def schema_type(type_: Any) -> Any:
         return strawberry.ID
     if type_ in _NESTED:
         return _NESTED[type_]
+    if type_ in _SCALARS:
+        return _SCALARS[type_]
     arguments = get_args(type_)
     if get_origin(type_) is tuple:
         return list[schema_type(arguments[0])]  # type: ignore[misc]

@@ -75,7 +75,7 @@ def _require_permitted(info: Info, name: str) -> None:
     """Before anything else is said about the input: what is not permitted is not explained."""
     role = info.context.viewer.role
     if reach_of(role, name) is None:
-        raise Forbidden(f"{role.name} may not {name}.")
+        raise Forbidden(f"{role.name} may not {name}.", what=f"Mutation.{name}")
 
 
 async def _done(context: Context, command: type[commands.Command], input: Any) -> Done:

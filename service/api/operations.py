@@ -63,7 +63,7 @@ class Operations:
             context_value=context,
             operation_name=operation.name,
         )
-        return _masked(result)
+        return _masked(result, context)
 
     async def stream(
         self,
@@ -96,6 +96,7 @@ class Operations:
                 yield await self._at_once(operation, coerced, given["variables"], context)
                 return
         except RequestError as error:
+            context.app.access.refused(context.viewer, [error])
             yield PreExecutionError(data=None, errors=[error, *error.others])
             return
         pushed = await self.schema.subscribe(
@@ -106,7 +107,7 @@ class Operations:
         )
         async with aclosing(pushed):
             async for result in pushed:
-                yield _masked(result)
+                yield _masked(result, context)
 
     async def _at_once(
         self, operation: Operation, coerced: Coerced, variables: dict[str, Any] | None, context: Context
@@ -154,7 +155,8 @@ def _retold(error: GraphQLError, message: str, extensions: Any) -> GraphQLError:
     )
 
 
-def _masked(result: ExecutionResult) -> ExecutionResult:
+def _masked(result: ExecutionResult, context: Context) -> ExecutionResult:
     if result.errors:
+        context.app.access.refused(context.viewer, result.errors[:MAX_ERRORS])
         result.errors = [shown(error) for error in result.errors[:MAX_ERRORS]]
     return result

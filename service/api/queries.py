@@ -7,6 +7,11 @@ import strawberry
 
 from service.api.accountability.queries import AccountabilityQuery
 from service.api.assessment.queries import AssessmentQuery
+from service.api.audit.accesses import AccessQueries
+from service.api.audit.erasures import ErasureQueries
+from service.api.audit.events import EventQueries
+from service.api.audit.history import HistoryQueries
+from service.api.audit.proofs import ProofQueries
 from service.api.campaigns import Campaign, CampaignFilter, CampaignOrder, SupervisionGroup
 from service.api.explanations import Explanation, explain_progress
 from service.api.plan.declare import AnyNode, AsOf, One, planned, to_many
@@ -35,6 +40,11 @@ class Query(
     AssessmentQuery,
     AccountabilityQuery,
     WebhookQueries,
+    EventQueries,
+    HistoryQueries,
+    AccessQueries,
+    ErasureQueries,
+    ProofQueries,
 ):
     @planned(AnyNode(), description="Anything by its id, or null.")
     def node(self, id: Id, min_position: MinPosition = None) -> Node | None: ...

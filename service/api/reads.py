@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import asyncpg
 
+from service.access import AccessLog
 from service.api.plan.arguments import Coerced
 from service.api.plan.compile import Statement
 from service.errors import BadInput, NotYet, Unavailable, internal
@@ -35,9 +36,10 @@ class Asking(Protocol):
 class Reads:
     """Fetches the JSON of a statement."""
 
-    def __init__(self, database: Database, runner: Any):
+    def __init__(self, database: Database, runner: Any, access: AccessLog):
         self.database = database
         self.runner = runner
+        self.access = access
 
     async def fetch(self, statement: Statement, coerced: Coerced, asking: Asking) -> Any:
         """The statement's JSON as bytes, or None for no row."""
@@ -47,7 +49,7 @@ class Reads:
             if position:
                 await self.wait(position)
         try:
-            return await self.database.fetchval(statement.sql, *arguments)
+            answer = await self.database.fetchval(statement.sql, *arguments)
         except (asyncpg.DataError, UnicodeEncodeError) as error:
             # The types are checked before; what is left is text that PostgreSQL cannot hold, or a huge
             # figure.
@@ -59,6 +61,7 @@ class Reads:
             raise Unavailable("The database cannot be reached; try again.") from None
         except asyncpg.PostgresError as error:
             raise internal(error) from error
+        return self.access.seen(statement.watches, answer, asking.viewer) if statement.watches else answer
 
     async def wait(self, position: int) -> None:
         """Return once the read tables show the event at the position; NotYet if they take too long."""

@@ -1,39 +1,21 @@
 """Subscriptions: what changes, pushed as it is recorded."""
 
-from collections.abc import AsyncGenerator
-from datetime import datetime
-from typing import Annotated
+from collections.abc import AsyncGenerator, Callable
+from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
 import strawberry
 
+from service.api.audit.events import Event
 from service.api.plan.convert import campaign_key, task_key, unit_key
 from service.api.planned import RowReader, require_readable, selected_names
 from service.api.request import Info
-from service.api.scalars import Json, Position
+from service.api.scalars import Position
 from service.api.tasks import Task
 from service.errors import Forbidden
-from service.identity import may_read, scope_of
-
-
-@strawberry.type(
-    description="An event of the log, with its envelope. For OFFICE, INSPECTOR and INTEGRATOR. 事件"
-)
-class Event:
-    position: Position = strawberry.field(description="Its place in the log.")
-    stream: strawberry.ID = strawberry.field(description="The stream it belongs to.")
-    version: int = strawberry.field(description="Its place in that stream.")
-    topic: str = strawberry.field(description="What kind of fact it is; never changes.")
-    recorded_at: datetime = strawberry.field(description="When the log recorded it.")
-    actor: str = strawberry.field(description="Who gave the command.")
-    correlation: strawberry.ID = strawberry.field(description="Common to all events of one request.")
-    causation: Position | None = strawberry.field(description="The event that caused it, if one did.")
-    raw: strawberry.Private[bytes]
-
-    @strawberry.field(description="The fact itself. For OFFICE and INSPECTOR.")
-    def state(self) -> Json:
-        return Json(orjson.loads(self.raw))
+from service.identity import may_read, scope_of, watched_as
+from service.store.recorder import Recorded
 
 
 @strawberry.type(description="A change of a task, and the event that brought it. Public once published.")
@@ -93,27 +75,36 @@ class Subscription:
             strawberry.argument(description="Events behind this position; from now on if left out."),
         ] = None,
     ) -> AsyncGenerator[Event, None]:
-        role = info.context.viewer.role
+        context, role = info.context, info.context.viewer.role
         if not may_read(role, "Subscription", "eventsAppended"):
-            raise Forbidden(f"{role.name} may not follow the log.")
-        for name in selected_names(info):
-            if not may_read(role, "Event", name):
-                raise Forbidden(f"{role.name} may not read Event.{name}.", field=name)
-        recorder = info.context.app.recorder
+            raise Forbidden(f"{role.name} may not follow the log.", what="Subscription.eventsAppended")
+        reader, names = RowReader(info), selected_names(info)
+        watches = [watch for name in names.values() for watch in watched_as("Event", name)]
+        recorder = context.app.recorder
         start = after if after is not None else await recorder.max_notification_id() or 0
         async for recorded in recorder.subscribe(start):
-            yield Event(
-                position=Position(recorded.id),
-                stream=strawberry.ID(str(recorded.originator_id)),
-                version=recorded.originator_version,
-                topic=recorded.topic,
-                recorded_at=recorded.recorded_at,
-                actor=recorded.actor,
-                correlation=strawberry.ID(str(recorded.correlation)),
-                causation=None if recorded.causation is None else Position(recorded.causation),
-                raw=recorded.state,
-            )
+            if PUSHED.keys() >= set(names.values()):
+                # What came with the event need not be asked for again.
+                for watch in watches:
+                    context.app.access.note(context.viewer, watch.kind, watch.what)
+                pushed: Any = {key: PUSHED[name](recorded) for key, name in names.items()}
+                yield pushed
+            else:
+                yield await reader.read(recorded.id, recorded.id)
 
+
+PUSHED: dict[str, Callable[[Recorded], Any]] = {
+    "__typename": lambda recorded: "Event",
+    "position": lambda recorded: recorded.id,
+    "stream": lambda recorded: str(recorded.originator_id),
+    "version": lambda recorded: recorded.originator_version,
+    "topic": lambda recorded: recorded.topic,
+    "recordedAt": lambda recorded: recorded.recorded_at,
+    "actor": lambda recorded: recorded.actor,
+    "correlation": lambda recorded: str(recorded.correlation),
+    "causation": lambda recorded: recorded.causation,
+    "state": lambda recorded: orjson.loads(recorded.state),
+}
 
 _MATCHES = (
     "select exists (select from read.task t where t.id = $1"

@@ -94,10 +94,12 @@ class View(GraphQL[Context, None]):
             viewer = self.authenticate(_header(scope, b"authorization").decode("latin-1") or None)
             given = await _parameters(scope, receive)
         except RequestError as error:
+            self.app.access.refused(PUBLIC, [error])
             return *_errors(error, media, asked=False), media
         try:
             return await self._operated(given, viewer, scope["method"]), 200, media
         except RequestError as error:
+            self.app.access.refused(viewer, [error])
             return *_errors(error, media, asked=True), media
 
     async def _operated(self, given: dict[str, Any], viewer: Viewer, method: str) -> bytes:
@@ -140,6 +142,7 @@ class View(GraphQL[Context, None]):
             viewer = self.authenticate(request.headers.get("authorization"))
         except Unauthenticated as error:
             refused = error
+            self.app.access.refused(PUBLIC, [error])
         return Context(self.app, viewer, self.app.today(), refused=refused)
 
     async def on_ws_connect(self, context: Context) -> Any:
@@ -150,6 +153,7 @@ class View(GraphQL[Context, None]):
                 context.viewer = self.authenticate(token if isinstance(token, str) else "")
             except Unauthenticated as error:
                 context.refused = error
+                self.app.access.refused(PUBLIC, [error])
         if context.refused is not None:
             raise ConnectionRejectionError
         return await super().on_ws_connect(context)

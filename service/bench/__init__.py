@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from service.bench.report import Figure
 
-NAMES = ("append", "rebuild", "read", "visible", "memory")
+NAMES = ("append", "log", "rebuild", "read", "visible", "memory")
 DESCRIPTION = "Measure against other ways to do it, in the same run. Some minutes; --quick: one."
 
 
@@ -53,6 +53,7 @@ def _tell(text: str) -> None:
 def _measured(options: argparse.Namespace, left_out: list[str]) -> Iterator[Figure]:
     """The figures of the measurements that were asked for, one after the other."""
     from service.bench import measurements as of
+    from service.bench import sealed
     from service.bench.database import bench_database, fresh
     from service.bench.load import LoadGenerator
     from service.bench.tables import rebuilt_seconds, record, show_peers
@@ -65,7 +66,11 @@ def _measured(options: argparse.Namespace, left_out: list[str]) -> Iterator[Figu
         if "append" in names:
             _tell("append")
             yield from of.append(fresh(server, "append"), length)
-        if set(names) == {"append"}:
+        if "log" in names:
+            _tell("log")
+            extent = sealed.QUICK if options.quick else sealed.FULL
+            yield from sealed.figures(fresh(server, "sealed"), fresh(server, "sealing"), directory, extent)
+        if set(names) <= {"append", "log"}:
             return
         place = of.Place(fresh(server, "history"), directory, _tell, left_out)
         began = perf_counter()

@@ -8,7 +8,8 @@ do. Each has a stream and an origin of its own and sends its next event when it 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from time import perf_counter
 from uuid import UUID, uuid4
@@ -22,9 +23,12 @@ from service.bench.history import reported_task
 from service.bench.load import percentile
 from service.bench.peers import library_recorder
 from service.bench.tables import recording, stored
+from service.store import database as pools
 from service.store.recorder import Origin
 
 CLIENTS = 64
+
+Beside = Callable[[pools.Database], AbstractAsyncContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class Round:
 
 def compare(database: Database, rounds: int, seconds: float) -> Iterator[Round]:
     """Measure round by round."""
-    event = _progress_report()
+    event = progress_report()
     for _ in range(rounds):
         ours = append(database, event, seconds)
         library = library_recorder.appended_per_second(database, event.topic, event.state, seconds)
@@ -56,20 +60,22 @@ def compare(database: Database, rounds: int, seconds: float) -> Iterator[Round]:
         yield Round(ours, library, functions)
 
 
-def _progress_report() -> StoredEvent:
+def progress_report() -> StoredEvent:
     """What is appended most in a city's life, with its real size."""
     task = reported_task(0, 0)
     return stored(next(e for e in task.collect_events() if isinstance(e, Task.ProgressReported)))
 
 
-def append(database: Database, event: StoredEvent, seconds: float) -> Appended:
-    """One closed loop of all clients."""
+def append(database: Database, event: StoredEvent, seconds: float, beside: Beside | None = None) -> Appended:
+    """One closed loop of all clients; `beside` is what else goes on in the process meanwhile."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_appended(database, event, seconds))
+        return runner.run(_appended(database, event, seconds, beside))
 
 
-async def _appended(database: Database, event: StoredEvent, seconds: float) -> Appended:
-    async with recording(database) as (_, recorder):
+async def _appended(
+    database: Database, event: StoredEvent, seconds: float, beside: Beside | None
+) -> Appended:
+    async with recording(database) as (pool, recorder), beside(pool) if beside else nullcontext():
         latencies_s: list[float] = []
 
         async def client(stream: UUID, deadline: float) -> None:

@@ -60,6 +60,7 @@ from service.commands.directory import (
     ReleaseOfficial,
     RenameUnit,
 )
+from service.commands.erasures import ConfirmErasure, ErasureId, EventPosition, OrderErasure
 from service.commands.tasks import (
     AcceptTask,
     CorrectReport,
@@ -99,13 +100,17 @@ __all__ = [
     "Command",
     "CommendationId",
     "ConfirmCommendation",
+    # audit
+    "ConfirmErasure",
     "CorrectReport",
     "CorrectScore",
     "DeliverTask",
     "DisputeReport",
     "DropAccountabilityCase",
+    "ErasureId",
     "EstablishFact",
     "EvaluationId",
+    "EventPosition",
     "ExecutePenalty",
     "ExtendDeadline",
     "FormSupervisionGroup",
@@ -119,6 +124,7 @@ __all__ = [
     "NominateCommendation",
     "OfficialId",
     "OpenAccountabilityCase",
+    "OrderErasure",
     "OverturnPenalty",
     "PublishCommendation",
     "PublishPenalty",

@@ -7,19 +7,23 @@ handler asks for every command; a test walks every field and mutation as every r
 from service.identity.commands import COMMANDS
 from service.identity.fields import FIELDS, ROWS
 from service.identity.roles import PUBLIC, Reach, Role, Viewer
+from service.identity.watched import WATCHED, Watch, watched_as
 
 __all__ = [
     "COMMANDS",
     "FIELDS",
     "PUBLIC",
     "ROWS",
+    "WATCHED",
     "Reach",
     "Role",
     "Viewer",
+    "Watch",
     "may_read",
     "reach_of",
     "readers_of",
     "scope_of",
+    "watched_as",
 ]
 
 

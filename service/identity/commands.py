@@ -64,4 +64,7 @@ COMMANDS: dict[str, _Who] = {
     "overturnPenalty": _OFFICE,
     "executePenalty": _OFFICE,
     "closeAccountabilityCase": _OFFICE,
+    # audit: ordered by the office, confirmed by the inspectorate
+    "orderErasure": _OFFICE,
+    "confirmErasure": {Role.INSPECTOR: Reach.ANY},
 }

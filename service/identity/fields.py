@@ -12,6 +12,7 @@ _INSIDE = _EVERYONE - {Role.PUBLIC}
 _AUDIT = frozenset({Role.OFFICE, Role.INSPECTOR})
 _JUDGES = _AUDIT | {Role.LEADER}
 _FEED = _AUDIT | {Role.INTEGRATOR}
+_INSPECTION = frozenset({Role.INSPECTOR})
 
 FIELDS: dict[str, frozenset[Role]] = {
     "Query": _EVERYONE,
@@ -107,6 +108,25 @@ FIELDS: dict[str, frozenset[Role]] = {
     "PriorityUnit": _JUDGES,
     "PriorityOfficial": _JUDGES,
     "PriorityGround": _JUDGES,
+    # audit
+    "Event.stateText": _AUDIT,
+    "Event.salt": _AUDIT,
+    "Query.event": _FEED,
+    "Query.events": _FEED,
+    "Query.streamHistory": _AUDIT,
+    "StreamHistory": _AUDIT,
+    "HistoryStep": _AUDIT,
+    "Query.diff": _AUDIT,
+    "Change": _AUDIT,
+    "Query.accesses": _INSPECTION,
+    "Access": _INSPECTION,
+    "Query.erasures": _AUDIT,
+    "Erasure": _AUDIT,
+    "Checkpoint": _EVERYONE,
+    "InclusionProof": _EVERYONE,
+    "InclusionProof.entry": _FEED,
+    "InclusionProof.tlogProof": _FEED,
+    "ConsistencyProof": _EVERYONE,
 }
 
 # Rows that a role sees only in part: the name of a condition that the read type declares.

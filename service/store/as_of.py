@@ -17,3 +17,9 @@ VERSION = (
     "(select e.stream_version from log.event e where e.stream_id = {t}.id and e.position <= {position}"
     " order by e.stream_version desc limit 1)"
 )
+
+# The last position recorded at a moment or before it; 0 when there is none.
+LAST_UNTIL = (
+    "coalesce((select e.position from log.event e where e.recorded_at <= {v}"
+    " order by e.recorded_at desc, e.position desc limit 1), 0)"
+)

@@ -10,6 +10,8 @@ from pathlib import Path
 import asyncpg
 
 from service import Failure
+from service.config import Settings
+from service.store.roles import Roles, guard
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Any number, as long as nobody else locks the same.
@@ -28,6 +30,33 @@ class MigrationChanged(Failure):
     """A file was changed after it had been applied: this database is not what the file says."""
 
 
+class NotTheOwner(Failure):
+    """Something is to be applied, and whoever came may not."""
+
+
+async def prepare(settings: Settings) -> list[str]:
+    """The database as the service needs it: migrated, and guarded where we may (`service.store.roles`); the
+    names of what was applied.
+
+    With an owner's address in the settings it is used for that, the user of the service's own address is made
+    the writer, and that of the signer's address the signer. Without one it is migrated with the service's
+    address, and left as it is otherwise.
+    """
+    assert settings.database_url is not None
+    roles = Roles(settings.role_prefix)
+    applied = await migrate(settings.owner_url or settings.database_url)
+    if settings.owner_url is not None and settings.owner_url != settings.database_url:
+        connection = await asyncpg.connect(settings.owner_url)
+        try:
+            users = {"writer": settings.database_url}
+            if settings.signer_url is not None:
+                users["signer"] = settings.signer_url
+            await guard(connection, roles, users, anew=bool(applied))
+        finally:
+            await connection.close()
+    return applied
+
+
 async def migrate(dsn: str, directory: Path = MIGRATIONS) -> list[str]:
     """Apply the files that are not applied yet; their names. Concurrent callers wait for each other.
 
@@ -38,7 +67,9 @@ async def migrate(dsn: str, directory: Path = MIGRATIONS) -> list[str]:
     connection = await asyncpg.connect(dsn)
     try:
         await connection.execute("select pg_advisory_lock($1)", LOCK)
-        await connection.execute(PREPARE)
+        # Asked first, because "if not exists" needs the right to create even if it exists.
+        if not await connection.fetchval("select to_regclass('log.migration') is not null"):
+            await connection.execute(PREPARE)
         rows = await connection.fetch("select name, digest from log.migration")
         known: dict[str, bytes] = {row["name"]: row["digest"] for row in rows}
         return [
@@ -60,6 +91,10 @@ async def _apply(connection: asyncpg.Connection, name: str, content: bytes, know
         if known != digest:
             raise MigrationChanged(f"migration {name} was changed after this database had applied it")
         return False
+    if not await connection.fetchval("select has_schema_privilege('log', 'create')"):
+        raise NotTheOwner(
+            f"{name} is to be applied by the log's owner: run duban migrate with DUBAN_OWNER_URL"
+        )
     async with connection.transaction():
         await connection.execute(content.decode("utf-8"))
         await connection.execute("insert into log.migration (name, digest) values ($1, $2)", name, digest)

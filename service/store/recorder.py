@@ -43,23 +43,30 @@ __all__ = [
 LAST_POSITION = 2**63 - 1
 
 SELECT_STREAM = """
-select stream_id, stream_version, topic, state from log.event
+select stream_id, stream_version, topic, state from log.fact
 where stream_id = $1 and stream_version > $2 and stream_version <= $3
 order by stream_version limit $4"""
 SELECT_STREAM_BACKWARDS = """
-select stream_id, stream_version, topic, state from log.event
+select stream_id, stream_version, topic, state from log.fact
 where stream_id = $1 and stream_version > $2 and stream_version <= $3
 order by stream_version desc limit $4"""
 SELECT_LOG = """
 select stream_id, stream_version, topic, state, position, recorded_at, actor, correlation, causation
-from log.event
+from log.fact
 where position >= $1 and position <= $2
 order by position limit $3"""
 SELECT_TOPICS = """
 select stream_id, stream_version, topic, state, position, recorded_at, actor, correlation, causation
-from log.event
+from log.fact
 where position >= $1 and position <= $2 and topic = any($4)
 order by position limit $3"""
+# Everybody reads `log.fact`: what is left of an erased event stands there in its place.
+SELECT_POSITIONS = """
+select stream_id, stream_version, topic, state, position, recorded_at, actor, correlation, causation
+from log.fact where position = any($1) order by position"""
+SELECT_STREAM_RECORDED = """
+select stream_id, stream_version, topic, state, position, recorded_at, actor, correlation, causation
+from log.fact where stream_id = $1 and stream_version between $2 and $3 order by stream_version"""
 SIZE = "select nullif(size, 0) from log.head"
 POSITION_AT = """
 select coalesce((select position from log.event where recorded_at <= $1
@@ -162,6 +169,17 @@ class Recorder:
             rows = await self.database.fetch(SELECT_TOPICS, first, last, limit, list(topics))
         else:
             rows = await self.database.fetch(SELECT_LOG, first, last, limit)
+        return [Recorded(*row) for row in rows]
+
+    async def select_positions(self, positions: Sequence[int]) -> list[Recorded]:
+        """The events at these positions, in order; those that are not there are left out."""
+        return [Recorded(*row) for row in await self.database.fetch(SELECT_POSITIONS, list(positions))]
+
+    async def select_stream(
+        self, originator_id: UUID, last: int = LAST_VERSION, first: int = 0
+    ) -> list[Recorded]:
+        """A stream's events with their envelopes, from one version to another, both with it."""
+        rows = await self.database.fetch(SELECT_STREAM_RECORDED, originator_id, first, last)
         return [Recorded(*row) for row in rows]
 
     async def max_notification_id(self) -> int | None:

@@ -34,6 +34,7 @@ _numeric_head = Struct(">ihhhH").pack
 _array_head = Struct(">iiiiii").pack
 _NEGATIVE = 0x4000
 _ELEMENT_TYPE = {  # oids of the built-in types: they never change
+    "bigint": 20,
     "integer": 23,
     "text": 25,
     "date": 1082,
@@ -77,6 +78,7 @@ def _date(value: date) -> bytes:
 
 
 _ELEMENT: dict[str, Callable[[Any], bytes]] = {
+    "bigint": lambda value: _NAMES["eight"](8, value),
     "text": _text,
     "date": _date,
     "numeric": lambda value: _numeric(str(value)),

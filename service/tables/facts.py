@@ -11,6 +11,7 @@ from functools import cache, partial, reduce
 from operator import or_
 from types import GenericAlias, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
 
 import msgspec
 
@@ -23,7 +24,7 @@ from service.store.database import Database
 log = logging.getLogger(__name__)
 
 SELECT_FACTS = """
-select position, topic, state, recorded_at, actor from log.event
+select position, topic, state, recorded_at, actor, correlation from log.fact
 where position > $1 and position <= $2 order by position limit $3"""
 
 # Whatever spreads the streams, alike for all who read on one server, will do.
@@ -50,7 +51,7 @@ class Stop:
     error: str
 
 
-Row = tuple[int, str, bytes, datetime, str]
+Row = tuple[int, str, bytes, datetime, str, UUID]
 
 
 def handled_topics(projections: Iterable[Projection]) -> frozenset[str]:
@@ -80,7 +81,7 @@ def facts_of(rows: Iterable[Row], handled: Collection[str]) -> list[AnyFact]:
     """The facts in a run of the log. One that cannot be decoded stops only those who take it."""
     facts: list[AnyFact] = []
     moment = datetime.min.replace(tzinfo=UTC)
-    for position, topic, state, recorded_at, actor in rows:
+    for position, topic, state, recorded_at, actor, correlation in rows:
         if recorded_at != moment:
             # What was recorded together has one and the same moment.
             moment = recorded_at
@@ -90,7 +91,7 @@ def facts_of(rows: Iterable[Row], handled: Collection[str]) -> list[AnyFact]:
                 event = _decoder(topic)(state)
             except (msgspec.MsgspecError, LookupError, TypeError, ValueError) as error:
                 event = Undecodable(error)
-        facts.append(Fact(event, topic, position, moment, actor))
+        facts.append(Fact(event, topic, position, moment, actor, correlation))
     return facts
 
 

@@ -23,7 +23,7 @@ from typing import Any
 import asyncpg
 
 from projections.fold import Changes, Folding
-from projections.projection import AnyFact, Projection, Table
+from projections.projection import FOREVER, AnyFact, Projection, Table
 from service import Failure
 from service.store.database import Database
 from service.tables.bulk_load import BulkLoad
@@ -256,7 +256,6 @@ class Rebuild:
             work.stop = stops.get(work.projection.name)
         await self._index()
         for work in self._alive:
-            await self._catch_up(work)
             await self._switch(work)
         stopped = {work.projection: work.stop for work in self._works if work.stop is not None}
         for projection in stopped:
@@ -283,11 +282,12 @@ class Rebuild:
 
     # -- the rest of it, and the switch
 
-    async def _catch_up(self, work: _Work, at_least: int = 0) -> None:
-        """Fold what has come since; at the end little or nothing is left, and `at_least` is reached."""
+    async def _catch_up(self, work: _Work, at_least: int = 0, until: int = FOREVER) -> None:
+        """Fold what has come since, up to and with `until`; at the end little or nothing is left, and
+        `at_least` is reached."""
         handled = handled_topics([work.projection])
         while True:
-            page = await read_log(self._database, work.position, CATCH_UP)
+            page = await read_log(self._database, work.position, CATCH_UP, until)
             facts = facts_of(page, handled)
             await hold_rows(self._connection, NEXT, work.folding, work.folding.wants(facts))
             work.fold(facts)
@@ -300,6 +300,7 @@ class Rebuild:
 
     async def _switch(self, work: _Work) -> None:
         """Put the new tables in the place of the live ones."""
+        await self._catch_up(work)
         for _ in range(SWITCH_ATTEMPTS):
             reached = work.position
             try:

@@ -203,8 +203,10 @@ class Runner:
             except _Superseded:
                 looked, moved = -LOOK_SECONDS, True
             if not moved:
+                # Not wait_for, which loses a cancellation that comes together with the bell.
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(bell.wait(), LOOK_SECONDS)
+                    async with asyncio.timeout(LOOK_SECONDS):
+                        await bell.wait()
 
     async def _look_around(self, connection: asyncpg.Connection) -> None:
         """Take over what is free, give up what other code has replaced, begin anew what has been rebuilt."""

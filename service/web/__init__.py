@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import BaseRoute
 
+from service.log import http as log_pages
 from service.web import notices, probes
 
 if TYPE_CHECKING:
@@ -14,4 +15,4 @@ if TYPE_CHECKING:
 
 def routes(app: Application) -> list[BaseRoute]:
     """Every path but `/graphql`."""
-    return [*probes.routes(app), *notices.routes(app)]
+    return [*probes.routes(app), *notices.routes(app), *log_pages.routes(app)]

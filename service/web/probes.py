@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 # A projection that stays this far behind the log makes the service not ready.
 READY_LAG = 10_000
 
+SEALED = "select coalesce(max(size), 0) from log.checkpoint"
+
 
 def routes(app: Application) -> list[BaseRoute]:
     async def alive(_: Request) -> Response:
@@ -51,6 +53,7 @@ async def _ready(app: Application) -> Response:
 async def _metrics(app: Application) -> Response:
     try:
         lag, position = await app.runner.lag(), await app.recorder.max_notification_id() or 0
+        sealed = await app.database.fetchval(SEALED)
     except UNREACHABLE as error:
         return PlainTextResponse(f"# the database cannot be reached: {type(error).__name__}\n", 503)
     lines = [
@@ -58,6 +61,10 @@ async def _metrics(app: Application) -> Response:
         f"duban_log_position {position}",
         "# TYPE duban_projection_lag gauge",
         *(f'duban_projection_lag{{projection="{name}"}} {behind}' for name, behind in lag.items()),
+        "# TYPE duban_log_sealed gauge",
+        f"duban_log_sealed {sealed}",
+        "# TYPE duban_log_trouble gauge",
+        f"duban_log_trouble {int(app.signer is not None and app.signer.trouble is not None)}",
         "# TYPE duban_uptime_seconds gauge",
         f"duban_uptime_seconds {time.monotonic() - app.started:.0f}",
     ]

@@ -3,11 +3,13 @@
 from decimal import Decimal
 from typing import Any
 
+from domain.access import Access, AccessDay, AccessKind
 from domain.aggregate import Event
 from domain.assessment.accountability_case import AccountabilityCase
 from domain.assessment.commendation import Commendation
 from domain.assessment.grounds import GroundNamed
 from domain.directory import Directory
+from domain.erasure import Erasure, Named, Remains
 from domain.webhook import Webhook
 from tests.domain import examples as city
 from tests.domain.assessment import merits, schemes
@@ -93,6 +95,30 @@ def _assessment() -> tuple[Scenario, ...]:
     )
 
 
+# -- audit
+
+
+def ordered(_: object) -> Erasure:
+    named = (Named(17, "directory.official_registered", False),)
+    return Erasure.order("e1", city.DOCUMENT, "当事人申请删除。", named, "office", city.JUNE)
+
+
+def confirmed(erasure: Erasure) -> None:
+    named = (Named(17, "directory.official_registered", False),)
+    remains = (Remains(17, "directory.official_registered", '{"code":"o1","name":"【已依法删除】"}'),)
+    erasure.confirm(named, remains, "inspector", city.JUNE)
+
+
+def _noted(day: AccessDay) -> None:
+    seen = Access(
+        "leader", "LEADER", AccessKind.PERSON, "Official", (city.OFFICIALS[0],), 3, city.MAY, city.JUNE
+    )
+    day.note((seen,), city.JUNE)
+
+
+access_day = (lambda _: AccessDay.open(city.JUNE), _noted)
+
+
 def _golden() -> dict[str, Event]:
     histories = (
         _directory(),
@@ -104,6 +130,9 @@ def _golden() -> dict[str, Event]:
         *_assessment(),
         # -- accountability
         *_accountability(),
+        # audit
+        given(ordered, confirmed),
+        given(*access_day),
     )
     first: dict[str, Event] = {}
     for history in histories:

@@ -12,6 +12,7 @@ from domain.assessment.accountability_case import AccountabilityCase
 from domain.assessment.commendation import Commendation
 from domain.assessment.score import Evaluation
 from domain.campaign import Campaign
+from domain.erasure import Erasure
 from domain.refusal import Refusal
 from domain.refusals import CATALOGUE, listing
 from domain.spoken import FIELD_NAMES
@@ -25,7 +26,16 @@ ROOT = Path(__file__).parents[2]
 # The nouns of the streams that the service looks for by id, for codes it puts together: `{noun}.unknown`.
 STREAMS = [
     kind.TOPIC
-    for kind in (Campaign, SupervisionGroup, Task, Evaluation, Commendation, AccountabilityCase, Webhook)
+    for kind in (
+        Campaign,
+        SupervisionGroup,
+        Task,
+        Evaluation,
+        Commendation,
+        AccountabilityCase,
+        Webhook,
+        Erasure,
+    )
 ]
 
 

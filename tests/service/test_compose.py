@@ -32,9 +32,9 @@ def secret_paths(service: dict[str, Any]) -> Iterator[str]:
     yield from (value.removeprefix(SECRETS) for value in values if str(value).startswith(SECRETS))
 
 
-def test_the_shape_is_a_database_a_migration_and_two_copies() -> None:
+def test_the_shape_is_a_database_a_migration_two_copies_and_a_signer() -> None:
     commands = sorted(service["command"][0] for service in OURS.values())
-    assert commands == ["migrate", "serve", "serve"]
+    assert commands == ["log", "migrate", "serve", "serve"]
     assert set(SERVICES) - set(OURS) == {"database"}
     assert SERVICES["database"]["image"] == "postgres:18"
     assert "database" in COMPOSE["volumes"]
@@ -51,7 +51,10 @@ def test_every_variable_is_one_that_the_settings_know(name: str, tmp_path: Path)
     given = {variable: str(value) for variable, value in OURS[name]["environment"].items()}
     known = {known for v in VARIABLES for known in (v.name, f"{v.name}_FILE")}
     assert set(given) <= known
-    (tmp_path / "database_url").write_text("postgresql://duban:secret@database/duban")
+    (tmp_path / "database_url").write_text("postgresql://duban_service:secret@database/duban")
+    (tmp_path / "owner_url").write_text("postgresql://duban:other@database/duban")
+    (tmp_path / "signer_url").write_text("postgresql://duban_signer:third@database/duban")
+    (tmp_path / "log_key").write_text("PRIVATE+KEY+…")
     (tmp_path / "jwks").write_text("{}")
     (tmp_path / "webhook_key").write_text("k" * 64)
     environment = {
@@ -59,7 +62,17 @@ def test_every_variable_is_one_that_the_settings_know(name: str, tmp_path: Path)
         for variable, value in given.items()
     }
     settings = Settings.from_environment(environment)
-    assert settings.database_url == "postgresql://duban:secret@database/duban"
+    signs = OURS[name]["command"][0] == "log"
+    user = "duban_signer:third" if signs else "duban_service:secret"
+    assert settings.database_url == f"postgresql://{user}@database/duban"
+    # The signing key is the signer's alone, and nobody else signs.
+    assert (settings.log_key is not None) is signs
+    assert ("log_key" in OURS[name].get("secrets", ())) is signs
+    assert settings.log_signs is (OURS[name]["command"] != ["serve"])
+    # The owner's address is the migration's alone.
+    migrates = OURS[name]["command"] == ["migrate"]
+    assert settings.owner_url == ("postgresql://duban:other@database/duban" if migrates else None)
+    assert ("owner_url" in OURS[name]["secrets"]) is migrates
 
 
 def defaulted(value: str) -> str:

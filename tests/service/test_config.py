@@ -27,6 +27,15 @@ def test_without_a_word_the_embedded_defaults_hold() -> None:
         log_level="info",
         webhook_key=None,
         webhook_private_targets=False,
+        owner_url=None,
+        role_prefix="duban",
+        signer_url=None,
+        log_origin="duban.local/log",
+        log_key=None,
+        log_old_key=None,
+        log_signs=True,
+        log_entries_public=False,
+        log_witnesses=(),
     )
 
 
@@ -48,6 +57,15 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
             "DUBAN_LOG_LEVEL": "WARNING",
             "DUBAN_WEBHOOK_KEY": "k" * 32,
             "DUBAN_WEBHOOK_PRIVATE_TARGETS": "yes",
+            "DUBAN_OWNER_URL": "postgresql://root:geheim@db.example/duban",
+            "DUBAN_ROLE_PREFIX": "weifang",
+            "DUBAN_SIGNER_URL": "postgresql://signer:geheim@db.example/duban",
+            "DUBAN_LOG_ORIGIN": "log.example/duban",
+            "DUBAN_LOG_KEY": "PRIVATE+KEY+new",
+            "DUBAN_LOG_OLD_KEY": "PRIVATE+KEY+old",
+            "DUBAN_LOG_SIGNS": "no",
+            "DUBAN_LOG_ENTRIES_PUBLIC": "YES",
+            "DUBAN_LOG_WITNESSES": "https://witness.example/w witness.example/w+1+key",
         }
     )
     assert dataclasses.astuple(settings) == (
@@ -64,6 +82,15 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
         "warning",
         "k" * 32,
         True,
+        "postgresql://root:geheim@db.example/duban",
+        "weifang",
+        "postgresql://signer:geheim@db.example/duban",
+        "log.example/duban",
+        "PRIVATE+KEY+new",
+        "PRIVATE+KEY+old",
+        False,
+        True,
+        (("https://witness.example/w", "witness.example/w+1+key"),),
     )
 
 
@@ -150,8 +177,9 @@ def test_a_bad_value_is_one_line_that_names_the_variable(name: str, text: str, r
 
 
 def test_secrets_are_shown_neither_by_the_settings_nor_by_a_refusal() -> None:
-    settings = Settings.from_environment({"DATABASE_URL": "postgresql://duban:geheim@db/duban"})
-    assert "geheim" not in repr(settings)
+    for name in ("DATABASE_URL", "DUBAN_OWNER_URL"):
+        settings = Settings.from_environment({name: "postgresql://duban:geheim@db/duban"})
+        assert "geheim" not in repr(settings)
     with pytest.raises(SettingsError) as caught:
         Settings.from_environment({"DATABASE_URL": "mysql://duban:geheim@db/duban"})
     assert "geheim" not in str(caught.value)

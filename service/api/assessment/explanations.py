@@ -129,8 +129,9 @@ def _of_components(ranking: Ranking, found: Ranked, parts: list[Part]) -> list[S
                 code=component.code,
                 zh=f"{name.zh}：得分{component.score}，权重{component.weight}"
                 f"（有评分各项权重合计{present}），计{component.score}×{component.weight}÷{present}={component.points}分。{zh}",
-                en=f"{name.en}: score {component.score}, weight {component.weight} of {present} that have a "
-                f"score: {component.score} × {component.weight} ÷ {present} = {component.points} points. {en}",
+                en=f"{name.en}: score {component.score}, weight {component.weight} of {present} that "
+                f"have a score: {component.score} × {component.weight} ÷ {present} = {component.points} "
+                f"points. {en}",
             )
         )
     return told

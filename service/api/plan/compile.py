@@ -45,7 +45,7 @@ from service.api.plan.declare import (
 from service.api.plan.ids import key_of, prefix_in
 from service.api.plan.selections import Selected, Selections
 from service.errors import BadInput, Forbidden, Place, TooLarge
-from service.identity import Viewer, may_read, scope_of
+from service.identity import Viewer, Watch, may_read, scope_of, watched_as
 
 # Values that one statement may have to produce, counting full pages.
 MAX_COST = 250_000
@@ -71,12 +71,14 @@ Bind = Callable[[Coerced, Moment], Any]
 @dataclass(frozen=True)
 class Statement:
     """The SQL of a plan and how to find its parameters. `needs` are log positions it must wait for; `idle`
-    are parameters that the SQL came to do without, which may still be refused."""
+    are parameters that the SQL came to do without, which may still be refused; `watches` says what of it is
+    accounted for when it is read."""
 
     sql: str
     binds: tuple[Bind, ...]
     needs: tuple[Callable[[Coerced], Any], ...]
     idle: tuple[Bind, ...]
+    watches: frozenset[Watch] = frozenset()
 
     def arguments(self, coerced: Coerced, moment: Moment) -> list[Any]:
         """What to execute it with; RequestError for a value that is not taken."""
@@ -107,6 +109,7 @@ class Compiler:
         self.moment: dict[str, str] = {}
         # The field that is being compiled: what is wrong there is told with its place.
         self.place = Place(0, 0, ())
+        self._watches: set[Watch] = set()
         self._shared: dict[str, str] = {}
         self._aliases = 0
         self._cost = 0
@@ -131,8 +134,9 @@ class Compiler:
     def row(self, type_: GraphQLObjectType, nodes: list[FieldNode], key: Callable[[], Any]) -> Statement:
         """The statement for one row selected inside a payload or a push; its key is asked for each time."""
         relation = relation_of(type_)
-        bound = self.bind(lambda _, __: key(), "uuid")
-        sql = self._one(type_, relation, nodes, lambda alias: f"{alias}.id = {bound}")
+        column, cast = relation.key
+        bound = self.bind(lambda _, __: key(), cast)
+        sql = self._one(type_, relation, nodes, lambda alias: f"{alias}.{column} = {bound}")
         return self._statement(sql)
 
     def rows_by_id(
@@ -157,7 +161,7 @@ class Compiler:
         renumbered = _PARAMETER.sub(lambda found: f"${places[int(found[1])]}", sql)
         binds = tuple(self.binds[number - 1] for number in numbers)
         idle = tuple(bind for number, bind in enumerate(self.binds, 1) if number not in places)
-        return Statement(renumbered, binds, tuple(self.needs), idle)
+        return Statement(renumbered, binds, tuple(self.needs), idle, frozenset(self._watches))
 
     # -- selections
 
@@ -169,13 +173,25 @@ class Compiler:
     ) -> tuple[str, str]:
         """The select list and the joins for what is selected of the row `alias`, `times` rows of it."""
         items, joins = [], []
+        watched: set[Watch] = set()
         for key, fields in self.selected(type_, self.sets(nodes)).items():
             self._spend(times)
             with self.at(key, fields[0]):
                 value, join = self._value(type_, alias, fields, times, embedded)
             items.append(f"{value} as {_quoted(key)}")
             joins.append(join)
+            watched.update(watched_as(type_.name, fields[0].name.value))
+        items += self._watched(type_, alias, watched, embedded)
         return ", ".join(items), "".join(joins)
+
+    def _watched(
+        self, type_: GraphQLObjectType, alias: str, watched: set[Watch], embedded: bool
+    ) -> list[str]:
+        """Columns that tell which rows were seen of what is accounted for; they are taken out of the answer
+        again (`service.access`)."""
+        self._watches |= watched
+        told = {} if embedded else {watch.kind: watch for watch in watched if watch.by_row}
+        return [f'{alias}.id as "{mark}"' for mark in sorted(watch.mark for watch in told.values())]
 
     def _value(
         self, type_: GraphQLObjectType, alias: str, nodes: list[FieldNode], times: int, embedded: bool
@@ -208,6 +224,7 @@ class Compiler:
     def _root(self, field: GraphQLField, nodes: list[FieldNode]) -> str:
         assert self.schema.query_type is not None
         self.permit(self.schema.query_type, nodes[0].name.value)
+        self._watches |= watched_as(self.schema.query_type.name, nodes[0].name.value)
         arguments = self.variables.arguments(field, nodes[0])
         if "minPosition" in arguments:
             self.needs.append(binder(arguments["minPosition"]))
@@ -215,17 +232,18 @@ class Compiler:
             case ToMany() as many:
                 return self._connection(field, nodes, many, None, 1, arguments)
             case One():
-                return self._by_id(field, nodes, arguments["id"])
+                return self._by_key(field, nodes, arguments[plan_of(field).argument])
             case AnyNode():
                 return self._any_node(nodes, arguments["id"])
             case plan:
                 raise TypeError(f"the root field {nodes[0].name.value} cannot be planned: {plan}")
 
-    def _by_id(self, field: GraphQLField, nodes: list[FieldNode], given: Given) -> str:
+    def _by_key(self, field: GraphQLField, nodes: list[FieldNode], given: Given) -> str:
         type_ = object_type(field.type)
         relation = relation_of(type_)
-        bound = self.bind_given(given, "uuid", key_of(relation))
-        return self._one(type_, relation, nodes, lambda alias: f"{alias}.id = {bound}")
+        column, cast = relation.key
+        bound = self.bind_given(given, cast, key_of(relation) if relation.prefix else None)
+        return self._one(type_, relation, nodes, lambda alias: f"{alias}.{column} = {bound}")
 
     def _any_node(self, nodes: list[FieldNode], given: Given) -> str:
         relation = PREFIXES.get(self.variables.constant(given, prefix_in))
@@ -396,7 +414,8 @@ class Compiler:
 
     def permit(self, type_: GraphQLObjectType, field: str) -> None:
         if not may_read(self.viewer.role, type_.name, field):
-            raise Forbidden(f"{self.viewer.role.name} may not read {type_.name}.{field}.", field=field)
+            what = f"{type_.name}.{field}"
+            raise Forbidden(f"{self.viewer.role.name} may not read {what}.", what=what, field=field)
 
     def _spend(self, values: int) -> None:
         self._cost += values

@@ -78,7 +78,8 @@ class Filter:
 
 @dataclass(frozen=True)
 class Listing:
-    """What is common to all connections over one relation: its orders, its limits, its name in cursors."""
+    """What is common to all connections over one relation: its orders, its limits, its name in cursors.
+    `unique`: no two rows have the same sort keys, so that these alone tell rows apart."""
 
     name: str
     orders: Mapping[Any, Order]
@@ -86,6 +87,7 @@ class Listing:
     descending: bool = False
     default_first: int = 50
     max_first: int = 100
+    unique: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,9 @@ class ToMany:
 
 @dataclass(frozen=True)
 class One:
-    """A root field: the row named by its argument `id`, or null."""
+    """A root field: the row named by its argument, or null. By `id`, unless the relation has another key."""
+
+    argument: str = "id"
 
 
 @dataclass(frozen=True)
@@ -128,13 +132,15 @@ Plan = Column | ToOne | Rows | Embedded | ToMany | One | AnyNode
 @dataclass(frozen=True)
 class Relation:
     """The table behind a read type. `prefix` names the type in ids; `versions` is the table of all versions
-    of its rows; `visible` restricts the rows for a scope of `service.identity`."""
+    of its rows; `visible` restricts the rows for a scope of `service.identity`; `key` is the column that
+    names a row, and its SQL type."""
 
     type: type
     table: str
     prefix: str | None = None
     versions: str | None = None
     visible: Mapping[str, str] = field(default_factory=dict)
+    key: tuple[str, str] = ("id", "uuid")
 
 
 LISTINGS: dict[str, Listing] = {}
@@ -148,11 +154,12 @@ def reads(
     prefix: str | None = None,
     versions: str | None = None,
     visible: Mapping[str, str] | None = None,
+    key: tuple[str, str] = ("id", "uuid"),
 ) -> Callable[[type], type]:
     """Class decorator: this read type stands for the rows of `table`."""
 
     def declare(cls: type) -> type:
-        relation = Relation(cls, table, prefix, versions, visible or {})
+        relation = Relation(cls, table, prefix, versions, visible or {}, key)
         RELATIONS[cls] = relation
         if prefix is not None:
             if prefix in PREFIXES:
@@ -256,10 +263,11 @@ def matches(
     convert: Callable[[Any], Any] | None = None,
     *,
     description: str | None = None,
+    name: str | None = None,
 ) -> Any:
-    """A field of a filter input."""
+    """A field of a filter input; `name` where Python would not take it for one."""
     return strawberry.field(
-        default=None, metadata={PLAN: Filter(sql, cast, convert)}, description=description
+        default=None, metadata={PLAN: Filter(sql, cast, convert)}, description=description, name=name
     )
 
 

@@ -254,7 +254,8 @@ class Page:
         return self.compiler.where(conditions, self.relation, row)
 
     def _sort_keys(self, row: str) -> list[tuple[str, str]]:
-        return [(self.compiler.sql(sql, t=row), cast) for sql, cast in self.keys] + [(f"{row}.id", "uuid")]
+        keys = [(self.compiler.sql(sql, t=row), cast) for sql, cast in self.keys]
+        return keys if self.listing.unique else [*keys, (f"{row}.id", "uuid")]
 
     def _order(self, row: str, flip: bool) -> str:
         direction = " desc" if self.descending != flip else ""
@@ -276,7 +277,8 @@ class Page:
 
     def _bind_key(self, start: Given, index: int) -> str:
         """The parameter for a sort key in the cursor `start`."""
-        value, place, tag, count = binder(start), self.compiler.place, self.tag, len(self.keys) + 1
+        value, place, tag = binder(start), self.compiler.place, self.tag
+        count = len(self.keys) + (not self.listing.unique)
 
         def read(coerced: Coerced, _: Any) -> str:
             with place.blamed():

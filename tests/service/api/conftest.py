@@ -50,11 +50,14 @@ async def database(server: str) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def opened(server: str, data: Path, clock: Clock) -> AsyncIterator[Application]:
-    """An application on a new database."""
+async def opened(
+    server: str, data: Path, clock: Clock, *, accounts: bool = False
+) -> AsyncIterator[Application]:
+    """An application on a new database. What is read is written down only with `accounts`: most tests count
+    the events that they cause themselves."""
     async with database(server) as address:
         settings = Settings.from_environment({"DATABASE_URL": address, "DUBAN_DATA": str(data)})
-        async with Application.open(settings, clock) as app:
+        async with Application.open(settings, clock, accounts=accounts) as app:
             yield app
 
 
@@ -87,6 +90,13 @@ def clock() -> SimulatedClock:
 async def service(server: str, tmp_path: Path, clock: SimulatedClock) -> AsyncIterator[Insider]:
     """A client of an application whose log is empty, on 10 June 2020 until the clock is set."""
     async with opened(server, tmp_path, clock) as app, Insider(app) as client:
+        yield client
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def accounted(server: str, tmp_path: Path, clock: SimulatedClock) -> AsyncIterator[Insider]:
+    """As `service`, of one that accounts for what is read."""
+    async with opened(server, tmp_path, clock, accounts=True) as app, Insider(app) as client:
         yield client
 
 

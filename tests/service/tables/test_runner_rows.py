@@ -51,6 +51,7 @@ class Everything(Struct, frozen=True):
     figures: tuple[Decimal, ...]
     pieces: tuple[Piece, ...] | None
     packed: bytes
+    places: tuple[BigInt, ...] = ()
 
 
 TABLE = Table("everything", Everything, ("id", "ordinal"), keep_versions=True, unversioned=("packed",))
@@ -86,6 +87,7 @@ ROWS = st.builds(
     figures=some(FIGURES),
     pieces=st.none() | some(st.builds(Piece, TEXTS, st.none() | FIGURES)),
     packed=st.binary(max_size=30),
+    places=some(st.integers(-(2**63), 2**63 - 1)),
 )
 
 

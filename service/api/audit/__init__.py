@@ -1,0 +1,1 @@
+"""What an inspector asks: the events, their history and proofs, who saw what, what was erased."""

@@ -1,0 +1,148 @@
+"""The log over HTTP, read only, as C2SP tlog-tiles has it: checkpoint, tiles, entry bundles; beside them the
+vkey, and the proof of one event.
+
+Hashes, checkpoints and the vkey tell nothing of anybody and are for everyone. Entries name actors: they are
+for those who may read events, unless the settings make them public.
+"""
+
+from __future__ import annotations
+
+import gzip
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from domain.access import AccessKind
+from service.api.reads import UNREACHABLE
+from service.errors import Forbidden, RequestError, Unauthenticated
+from service.identity import Role, may_read
+from service.log import stored
+from service.log.proving import tlog_proof
+from service.log.signer import Inconsistent
+from service.log.tiles import Tile, has, parse_path
+
+if TYPE_CHECKING:
+    from service.app import Application
+
+TEXT = "text/plain; charset=utf-8"
+BYTES = "application/octet-stream"
+MUTABLE = "no-cache"
+# What a tile holds never changes; who may read it is another matter.
+IMMUTABLE = "{}, max-age=31536000, immutable"
+VKEY = "select vkey from log.signer order by since desc limit 1"
+
+
+def routes(app: Application) -> list[BaseRoute]:
+    pages = _Pages(app)
+    return [
+        Route("/log/checkpoint", pages.checkpoint),
+        Route("/log/vkey", pages.vkey),
+        Route("/log/tile/{path:path}", pages.tile),
+        Route("/log/proof/{position:int}", pages.proof),
+    ]
+
+
+class _Pages:
+    def __init__(self, app: Application):
+        self._app = app
+        # How much was signed when we looked: it only grows.
+        self._signed = 0
+
+    async def checkpoint(self, _: Request) -> Response:
+        try:
+            found = await stored.newest(self._app.database)
+        except UNREACHABLE as error:
+            return _unavailable(error)
+        if found is None:
+            return _missing("nothing is signed yet")
+        return Response(found.checkpoint.encode(), headers={"Cache-Control": MUTABLE}, media_type=TEXT)
+
+    async def vkey(self, _: Request) -> Response:
+        try:
+            found = await self._app.database.fetchval(VKEY)
+        except UNREACHABLE as error:
+            return _unavailable(error)
+        if found is None:
+            return _missing("nothing is signed yet")
+        return Response(f"{found}\n", headers={"Cache-Control": MUTABLE}, media_type=TEXT)
+
+    async def tile(self, request: Request) -> Response:
+        wanted = parse_path(request.path_params["path"])
+        if wanted is None:
+            return _missing("no tile has this path")
+        shared = "public"
+        if wanted.level is None and not self._app.settings.log_entries_public:
+            if refused := self._refused(request):
+                return refused
+            shared = "private"
+        try:
+            content = await self._content(wanted)
+        except UNREACHABLE as error:
+            return _unavailable(error)
+        if content is None:
+            return _missing("the signed tree does not have this tile")
+        headers = {"Cache-Control": IMMUTABLE.format(shared)}
+        if wanted.level is None:
+            headers["Vary"] = "Accept-Encoding" if shared == "public" else "Accept-Encoding, Authorization"
+            if "gzip" in request.headers.get("accept-encoding", ""):
+                content, headers["Content-Encoding"] = gzip.compress(content, 1, mtime=0), "gzip"
+        return Response(content, headers=headers, media_type=BYTES)
+
+    async def proof(self, request: Request) -> Response:
+        if not self._app.settings.log_entries_public and (refused := self._refused(request)):
+            return refused
+        position = request.path_params["position"]
+        try:
+            found = await stored.newest(self._app.database)
+            if found is None or not 0 < position <= found.checkpoint.size:
+                return _missing(
+                    f"no signed event has position {position}; checkpoints follow every few seconds"
+                )
+            proof = await tlog_proof(self._app.database, position, found.checkpoint)
+        except UNREACHABLE as error:
+            return _unavailable(error)
+        except Inconsistent as error:
+            return PlainTextResponse(f"{error}\n", 500)
+        name = f'attachment; filename="{position}.tlog-proof"'
+        headers = {"Cache-Control": MUTABLE, "Content-Disposition": name}
+        return Response(proof.encode(), headers=headers, media_type=TEXT)
+
+    def _refused(self, request: Request) -> Response | None:
+        """None where whoever asks may read entries."""
+        try:
+            viewer = self._app.authenticator(request.headers.get("authorization"))
+        except Unauthenticated as error:
+            return _turned_away(error)
+        if may_read(viewer.role, "Event", "actor"):
+            self._app.access.note(viewer, AccessKind.LOG, "log entries")
+            return None
+        if viewer.role is Role.PUBLIC:
+            return _turned_away(Unauthenticated("Entries name actors; send a token that may read events."))
+        refused = Forbidden(f"{viewer.role} may not read events.", what="log")
+        self._app.access.refused(viewer, [refused])
+        return _turned_away(refused)
+
+    async def _content(self, wanted: Tile) -> bytes | None:
+        if not has(self._signed, wanted):
+            found = await stored.newest(self._app.database)
+            self._signed = 0 if found is None else found.checkpoint.size
+            if not has(self._signed, wanted):
+                return None
+        return await stored.tile(self._app.database, wanted)
+
+
+def _turned_away(error: RequestError) -> Response:
+    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
+    return PlainTextResponse(f"{error.message}\n", error.status, headers)
+
+
+def _missing(text: str) -> Response:
+    return PlainTextResponse(f"{text}\n", 404, {"Cache-Control": MUTABLE})
+
+
+def _unavailable(error: BaseException) -> Response:
+    return PlainTextResponse(
+        f"the database cannot be reached: {type(error).__name__}\n", 503, {"Retry-After": "1"}
+    )

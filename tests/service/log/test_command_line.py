@@ -1,0 +1,147 @@
+"""`duban log` and `duban witness` as a person types them."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from service import cli
+from service.log.checkpoint import Tree, opened, parse_checkpoint
+from service.log.note import LOG_KEY, Note, PrivateKey, parse_vkey
+from service.log.tlog_proof import parse_tlog_proof
+from service.log.witness import Request, Witness
+from service.plans import WEIFANG_2020
+from tests.service.log.trees import leaves, tree_hash
+
+
+@pytest.fixture(autouse=True)
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In an empty directory, with no setting of the machine's."""
+    monkeypatch.chdir(tmp_path)
+    for name in list(os.environ):
+        if name.startswith("DUBAN_") or name in ("DATABASE_URL", "DATABASE_URL_FILE", "PORT", "PORT_FILE"):
+            monkeypatch.delenv(name)
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> str:
+    return "".join(capsys.readouterr())
+
+
+def test_an_inspection(capsys: pytest.CaptureFixture[str]) -> None:
+    """A disk that leaves the building, verified, extended, verified again from where it was, and spoiled."""
+    assert cli.main(["import", str(WEIFANG_2020)]) == 0
+    assert cli.main(["log", "export", "disk"]) == 0
+    capsys.readouterr()
+    assert cli.main(["log", "vkey"]) == 0
+    vkey = capsys.readouterr().out.strip()
+    assert Path("disk/vkey").read_text() == f"{vkey}\n"
+    size = opened(Path("disk/checkpoint").read_bytes(), [parse_vkey(vkey)]).size
+    assert cli.main(["log", "verify", "disk", "--key", vkey, "--resume", "kept"]) == 0
+    assert f"{size} events are what was signed" in said(capsys)
+    # The key that lies beside the log is told as such.
+    assert cli.main(["log", "verify", "disk"]) == 0
+    assert "Compare it" in said(capsys)
+
+    assert cli.main(["log", "proof", "7", "7.tlog-proof"]) == 0
+    assert parse_tlog_proof(Path("7.tlog-proof").read_bytes()).index == 6
+    assert cli.main(["log", "verify", "7.tlog-proof", "--key", "disk/vkey"]) == 0
+    assert '"position":7' in said(capsys)
+    assert cli.main(["log", "verify", "7.tlog-proof"]) == 2
+    assert cli.main(["log", "proof", str(size + 1)]) == 2
+    assert f"1 to {size}" in said(capsys)
+
+    Path("old").write_bytes(Path("disk/checkpoint").read_bytes())
+    assert cli.main(["log", "rotate"]) == 0
+    new = next(line for line in said(capsys).splitlines() if line.startswith("duban.local/log+"))
+    assert new != vkey
+    assert cli.main(["log", "export", "disk"]) == 0
+    handed = Path("disk/checkpoint").read_bytes()
+    for key in (vkey, new):
+        assert opened(handed, [parse_vkey(key)]).size == size
+    assert Path("disk/vkey").read_text().splitlines() == [new, vkey]
+    assert cli.main(["log", "verify", "disk", "--key", new, "--key", vkey, "--from", "old"]) == 0
+    assert f"from position {size + 1} on" in said(capsys)
+    assert cli.main(["log", "verify", "disk", "--key", vkey, "--from", "old", "--whole"]) == 0
+    assert "Entries were read from" not in said(capsys)
+
+    entries = bytearray(Path("disk/tile/entries/000").read_bytes())
+    entries[30] ^= 1
+    Path("disk/tile/entries/000").write_bytes(entries)
+    # What was verified before is not read again.
+    assert cli.main(["log", "verify", "disk", "--key", vkey, "--resume", "kept"]) == 0
+    capsys.readouterr()
+    assert cli.main(["log", "verify", "disk", "--key", vkey]) == 1
+    assert said(capsys) == "duban: the entry at position 1 is not the signed one\n"
+    Path("kept").write_text("x")
+    assert cli.main(["log", "verify", "disk", "--key", vkey, "--resume", "kept"]) == 1
+    assert "remove it" in said(capsys)
+
+
+def test_a_key_from_the_settings(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    key = PrivateKey.generate("duban.local/log", LOG_KEY)
+    Path("key").write_text(key.encode() + "\n")
+    monkeypatch.setenv("DUBAN_LOG_KEY_FILE", "key")
+    assert cli.main(["log", "vkey"]) == 0
+    assert capsys.readouterr().out.strip() == key.public.vkey
+    assert not Path(".duban/log/key").exists()
+    for name, value, told in (
+        ("DUBAN_LOG_ORIGIN", "other.example/log", "another log's"),
+        ("DUBAN_LOG_ORIGIN", "two words", "no spaces"),
+        ("DUBAN_LOG_OLD_KEY", "PRIVATE+KEY+x", "not a private key"),
+        ("DUBAN_LOG_WITNESSES", "http://127.0.0.1:1", "vkey of each"),
+        ("DUBAN_LOG_SIGNS", "perhaps", "yes or no"),
+    ):
+        with monkeypatch.context() as set_:
+            set_.setenv(name, value)
+            assert cli.main(["log", "vkey"]) == 2
+            assert told in said(capsys)
+    assert cli.main(["log", "rotate"]) == 2
+    assert key.encode() not in said(capsys)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["verify", "nowhere"], 1, "neither a directory nor an address"),
+        (["verify", ".", "--key", "x"], 2, "not a vkey"),
+        (["verify", "."], 1, "has no vkey"),
+        (["verify", "http://127.0.0.1:1/log"], 1, "127.0.0.1:1"),
+        (["verify", "http://127.0.0.1:1/log", "--from", "none"], 1, ""),
+    ],
+)
+def test_what_cannot_be_verified_is_one_line(
+    words: list[str], code: int, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["log", *words]) == code
+    told_ = said(capsys)
+    assert told in told_
+    assert told_.count("\n") == 1
+
+
+def test_a_witness_shows_what_it_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    key = PrivateKey.generate("duban.local/log", LOG_KEY)
+    words = [
+        "witness",
+        "--directory",
+        "w",
+        "--name",
+        "inspector.example/w1",
+        "--log",
+        key.public.vkey,
+        "--show",
+    ]
+    assert cli.main(words) == 0
+    assert "nothing cosigned yet" in said(capsys)
+    witness = Witness(Path("w"), "inspector.example/w1", [key.public])
+    for other in (0, 1):
+        text = Tree(key.name, 7, tree_hash(leaves(7 + other)[other:])).text()
+        checkpoint = parse_checkpoint(Note(text, (key.sign(text),)).encode())
+        witness.add_checkpoint(Request(0, (), checkpoint).encode())
+    with pytest.raises(SystemExit) as ended:
+        cli.main(words)
+    assert ended.value.code == 1
+    assert "FORK: two trees of 7 events" in said(capsys)
+    assert json.loads(Path("w/refused").read_text().splitlines()[0])["what"] == "fork"
+    assert cli.main(["witness", "--directory", "w"]) == 2
+    assert "--log" in said(capsys)
