@@ -1,0 +1,1 @@
+"""The rating box: blind signatures, the urn, cards."""
