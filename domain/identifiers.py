@@ -48,5 +48,21 @@ def report_id(task: UUID, version: int) -> UUID:
     return uuid5(task, f"report/{version}")
 
 
+# -- meetings and ratings
+
+
+def meeting_id(code: str) -> UUID:
+    return _identity("meeting", code)
+
+
+def rating_id(code: str) -> UUID:
+    return _identity("rating", code)
+
+
+def seat_id(rating: UUID, number: int) -> UUID:
+    """A seat of the panel that rates in this box; who sits there is nowhere recorded."""
+    return uuid5(rating, f"seat/{number}")
+
+
 def _identity(kind: str, code: str) -> UUID:
     return uuid5(NAMESPACE, f"{kind}/{require_code(code)}")

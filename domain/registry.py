@@ -6,10 +6,16 @@ Importing this module makes every topic resolvable; whoever decodes events impor
 from domain.aggregate import Aggregate, Event
 from domain.campaign import Campaign
 from domain.directory import Directory
+from domain.meeting import ReviewMeeting
+from domain.rating_box import RatingBox
 from domain.supervision_group import SupervisionGroup
 from domain.task import Task
 
-AGGREGATES: tuple[type[Aggregate], ...] = (Directory, Campaign, SupervisionGroup, Task)
+AGGREGATES: tuple[type[Aggregate], ...] = (
+    *(Directory, Campaign, SupervisionGroup, Task),
+    # meetings and ratings
+    *(ReviewMeeting, RatingBox),
+)
 
 
 def events_of(aggregate: type[Aggregate]) -> list[type[Event]]:

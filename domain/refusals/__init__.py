@@ -6,13 +6,18 @@ written out in the sentence's own language. `docs/refusals.md` is this list for 
 """
 
 from domain.refusals.directory import CAMPAIGNS, DIRECTORY, GROUPS
+from domain.refusals.meetings import DRAWS, MEETINGS, RATINGS
 from domain.refusals.tasks import INDICATORS, REPORTS, TASKS
 from domain.refusals.wording import Wording
 from domain.refusals.writing import DOCUMENTS, REQUESTS, WRITING
 
 CATALOGUE: dict[str, Wording] = {
     code: wording
-    for part in (WRITING, DOCUMENTS, DIRECTORY, CAMPAIGNS, GROUPS, TASKS, INDICATORS, REPORTS, REQUESTS)
+    for part in (
+        *(WRITING, DOCUMENTS, DIRECTORY, CAMPAIGNS, GROUPS, TASKS, INDICATORS, REPORTS, REQUESTS),
+        # meetings and ratings
+        *(MEETINGS, DRAWS, RATINGS),
+    )
     for code, wording in part.items()
 }
 
