@@ -1,8 +1,9 @@
-"""Cards: a seed of 100 bits, what is derived from it, and the bundle of issuers' signatures it opens (article 49).
+"""Cards (article 49): a seed, what is derived from it, and the bundle of issuers' signatures that it opens.
 
-A card is a credential on paper. Its seed is printed and kept nowhere else; keys for each rated unit are
-derived from it with HKDF-SHA-256 (RFC 5869), and the service keeps only bundles that nobody opens without a
-seed. A seed has no check character: one that was mistyped opens no bundle, and 100 bits are not hit by chance.
+A card is a credential on paper. Its seed of 100 bits is printed and kept nowhere else; keys for each rated
+unit are derived from it with HKDF-SHA-256 (RFC 5869), and the service keeps only bundles that nobody opens
+without a seed. A seed has no check character: one that was mistyped opens no bundle, and 100 bits are not
+hit by chance.
 """
 
 from __future__ import annotations
