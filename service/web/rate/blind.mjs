@@ -58,9 +58,9 @@ export async function encodePss(message, bits, salt = new Uint8Array(0)) {
   return concat(block, digest, Uint8Array.of(0xbc));
 }
 
-/** An Ed25519 private key out of its 32 bytes, which cannot be read out of it again. */
-export function signingKey(bytes) {
-  return crypto.subtle.importKey("pkcs8", concat(PKCS8_ED25519, bytes), "Ed25519", false, ["sign"]);
+/** An Ed25519 private key out of its 32 bytes; they cannot be read out of it again unless `extractable`. */
+export function signingKey(bytes, extractable = false) {
+  return crypto.subtle.importKey("pkcs8", concat(PKCS8_ED25519, bytes), "Ed25519", extractable, ["sign"]);
 }
 
 /** base^exponent mod n, for a small public exponent. */
