@@ -207,8 +207,14 @@ class RatingBox(Aggregate):
         for rater in holders:
             self.require_on_roll(rater)
         adds_up = cards.printed == len(by_card) + cards.returned and cards.returned >= 0
-        figures = {"printed": cards.printed, "handed_out": len(by_card), "returned": cards.returned}
-        require(adds_up, "rating.cards_do_not_add_up", field="cardsReturned", **figures)
+        require(
+            adds_up,
+            "rating.cards_do_not_add_up",
+            field="cardsReturned",
+            printed=cards.printed,
+            handed_out=len(by_card),
+            returned=cards.returned,
+        )
         require(bool(holders), "rating.nobody_collected", field="box")
         self.trigger(
             RatingBox.CredentialsCollected,
@@ -284,7 +290,8 @@ class RatingBox(Aggregate):
         require(self.phase is RatingPhase.COLLECTING, "rating.collection_closed", field="box")
 
     def require_casting(self) -> None:
-        require(self.phase is RatingPhase.CASTING, _WRONG_PHASE[self.phase], field="box")
+        require(self.phase is not RatingPhase.COLLECTING, "rating.not_casting_yet", field="box")
+        require(self.phase is RatingPhase.CASTING, "rating.sealed", field="box")
 
     def require_sealed(self) -> None:
         over = self.phase not in (RatingPhase.COLLECTING, RatingPhase.CASTING)
@@ -381,16 +388,6 @@ class RatingBox(Aggregate):
     @event(RatingResultPublished)
     def _result_published(self) -> None:
         self.phase = RatingPhase.PUBLISHED
-
-
-# What is said to whoever brings or asks for ballots at another time.
-_WRONG_PHASE = {
-    RatingPhase.COLLECTING: "rating.not_casting_yet",
-    RatingPhase.CASTING: "rating.not_sealed",
-    RatingPhase.SEALED: "rating.sealed",
-    RatingPhase.CLOSED: "rating.sealed",
-    RatingPhase.PUBLISHED: "rating.sealed",
-}
 
 
 def require_opening(unit_ids: Sequence[UUID], threshold: int, raters: int) -> None:

@@ -1,14 +1,15 @@
 """The scale of a rating (评估等次): four grades, no free text, and points that a score is made of.
 
-Rules (article 49): excellent, good, fair, poor (优秀、良好、一般、较差). Four and no more: a scale of a hundred
-points, or a remark, would let a ballot be marked. The labels and points come with the box, so that a score is
-never judged again.
+Rules (article 49): excellent, good, fair, poor (优秀、良好、一般、较差). Four and no more: a scale of a
+hundred points, or a remark, would let a ballot be marked. The labels and points come with the box, so that a
+score is never judged again.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import pairwise
 
 from domain.refusal import require, require_figure, require_line
 
@@ -47,7 +48,7 @@ def require_scale(scale: Sequence[Grade]) -> tuple[Grade, ...]:
     require(len(scale) == GRADES, "rating.grade_count", field="scale", grades=GRADES)
     require(len({grade.code for grade in scale}) == GRADES, "rating.grade_twice", field="scale")
     points = [_require_points(grade.points, f"scale.{i}.points") for i, grade in enumerate(scale)]
-    falling = all(higher > lower for higher, lower in zip(points, points[1:], strict=False))
+    falling = all(higher > lower for higher, lower in pairwise(points))
     require(falling, "rating.points_not_falling", field="scale")
     return tuple(_require_grade(grade, f"scale.{i}", points[i]) for i, grade in enumerate(scale))
 

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID, uuid4
 from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
@@ -27,6 +27,9 @@ from service.store.clock import Clock
 from service.store.codec import decode, encode
 from service.store.recorder import CommandKey, Origin, Recorder, VersionConflict
 from service.tables.asked import ReadTables
+
+if TYPE_CHECKING:
+    from service.ballots.boxes import Ballots
 
 AnyAggregate = TypeVar("AnyAggregate", bound=Aggregate)
 
@@ -68,6 +71,10 @@ class Streams:
             aggregate = event.mutate(aggregate)
         return aggregate if isinstance(aggregate, kind) else None
 
+    async def events(self, id_: UUID) -> list[AnyEvent]:
+        """What a stream holds, in order."""
+        return [decode(stored.topic, stored.state) for stored in await self.recorder.select_events(id_)]
+
     async def load(self, kind: type[AnyAggregate], id_: UUID, field_name: str) -> AnyAggregate:
         """As `find`, but the refusal `noun.unknown` instead of None."""
         found = await self.find(kind, id_)
@@ -87,6 +94,7 @@ class Desk:
     reach: Reach
     at: datetime
     tables: ReadTables | None = None
+    boxes: "Ballots | None" = None
     touched: list[Aggregate] = field(default_factory=list)
 
     async def load(self, kind: type[AnyAggregate], id_: UUID, field_name: str) -> AnyAggregate:
@@ -115,6 +123,13 @@ class Desk:
         await self.tables.settled(position)
         return position, self.tables
 
+    @property
+    def ballots(self) -> "Ballots":
+        """The rating boxes."""
+        if self.boxes is None:
+            raise TypeError("this command asks the rating boxes, and is given where there are none")
+        return self.boxes
+
     def unit(self, named: UUID | None, otherwise: UUID) -> UUID:
         """The unit a command speaks for: a reporter's own; for the office the one named, or `otherwise`."""
         if self.reach is not Reach.OWN_UNIT:
@@ -142,8 +157,16 @@ class Desk:
 class Commands:
     """Handles commands: who may, once for each key, retried when another was quicker."""
 
-    def __init__(self, recorder: Recorder, clock: Clock, zone: ZoneInfo, tables: ReadTables | None = None):
+    def __init__(
+        self,
+        recorder: Recorder,
+        clock: Clock,
+        zone: ZoneInfo,
+        tables: ReadTables | None = None,
+        boxes: "Ballots | None" = None,
+    ):
         self.tables = tables
+        self.boxes = boxes
         self.recorder = recorder
         self.streams = Streams(recorder)
         self.clock = clock
@@ -206,15 +229,18 @@ class Commands:
         proof: CommandKey,
     ) -> list[int]:
         """Handle the command on what is there now, and append what it decides."""
-        desk = Desk(self.streams, viewer, reach, self.clock.now().astimezone(self.zone), self.tables)
+        now = self.clock.now().astimezone(self.zone)
+        desk = Desk(self.streams, viewer, reach, now, self.tables, self.boxes)
         await command.handle(desk)
         _require_version(desk, command, expected_version)
         pending = [event for aggregate in desk.touched for event in aggregate.collect_events()]
-        return await self.recorder.insert_events(
+        positions = await self.recorder.insert_events(
             [_stored(event) for event in pending],
             origin=Origin(viewer.actor, correlation, None),
             command=proof,
         )
+        await command.afterwards(desk)
+        return positions
 
     async def _done(self, positions: Sequence[int]) -> Done:
         first, last = positions[0], positions[-1]

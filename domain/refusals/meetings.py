@@ -134,6 +134,11 @@ RATINGS = {
     ),
     "rating.rater_has_card": Wording("The rater has drawn a card.", "该人员已领取纸质卡。", 49),
     "rating.rater_has_no_card": Wording("The rater has drawn no card.", "该人员未领取纸质卡。", 49),
+    "rating.too_few_cards": Wording(
+        "Only {printed} cards were printed; not so many can be handed out.",
+        "仅印制{printed}张卡，发出数不得超过印制数。",
+        49,
+    ),
     "rating.cards_do_not_add_up": Wording(
         "Cards printed ({printed}) must be those handed out ({handed_out}) and returned ({returned}).",
         "印制{printed}张，应等于发出{handed_out}张加收回{returned}张，请重新清点。",

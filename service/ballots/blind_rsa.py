@@ -1,9 +1,9 @@
 """Blind signatures: RSABSSA-SHA384-PSSZERO-Deterministic (RFC 9474), both sides of it.
 
-The signer's modular powers are GMP's (`gmpy2`), in the variant whose time does not depend on the exponent; with
-the Chinese remainder theorem some 7 times as fast as Python's own. The base is blinded as well, and every
-signature is checked before it leaves, so that neither timing nor a fault tells of the key. A finished signature
-is an ordinary RSASSA-PSS one with an empty salt: it is verified by `cryptography`.
+The signer's modular powers are GMP's (`gmpy2`), in the variant whose time does not depend on the exponent;
+with the Chinese remainder theorem some 7 times as fast as Python's own. The base is blinded as well, and
+every signature is checked before it leaves, so that neither timing nor a fault tells of the key. A finished
+signature is an ordinary RSASSA-PSS one with an empty salt: it is verified by `cryptography`.
 """
 
 import hashlib
@@ -44,7 +44,7 @@ class SigningKey:
         self._d_p, self._d_q = mpz(numbers.dmp1), mpz(numbers.dmq1)
 
     def blind_sign(self, blinded: bytes) -> bytes:
-        """BlindSign of RFC 9474, section 4.3. InvalidInput unless `blinded` is a unit modulo n of its size."""
+        """BlindSign of RFC 9474, section 4.3. InvalidInput unless `blinded` is a unit modulo n."""
         message = _number(blinded, self.size)
         if not 0 < message < self._n or gcd(message, int(self._n)) != 1:
             raise InvalidInput("the blinded message is out of range")

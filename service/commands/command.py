@@ -16,6 +16,9 @@ CampaignId = NewType("CampaignId", UUID)
 GroupId = NewType("GroupId", UUID)
 TaskId = NewType("TaskId", UUID)
 ReportId = NewType("ReportId", UUID)
+MeetingId = NewType("MeetingId", UUID)
+RatingId = NewType("RatingId", UUID)
+RaterId = NewType("RaterId", UUID)
 
 
 def about(description: str, **default: Any) -> Any:
@@ -31,6 +34,10 @@ class Command:
 
     async def handle(self, desk: Desk) -> None:
         raise TypeError("a command says how it is handled")
+
+    async def afterwards(self, desk: Desk) -> None:
+        """What follows from the facts once they are recorded. It may fail to happen (a crash in between), and
+        is then made up for by whoever needs it next."""
 
     def subject(self) -> UUID:
         raise TypeError("a command says what it changes")

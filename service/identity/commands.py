@@ -6,6 +6,7 @@ _Who = dict[Role, Reach]
 _OFFICE: _Who = {Role.OFFICE: Reach.ANY}
 _GROUP: _Who = {Role.SUPERVISOR: Reach.OWN_GROUP}
 _OFFICE_OR_UNIT: _Who = {**_OFFICE, Role.REPORTER: Reach.OWN_UNIT}
+_OFFICE_OR_EVALUATOR: _Who = {**_OFFICE, Role.EVALUATOR: Reach.ANY}
 _OFFICE_OR_GROUP: _Who = {**_OFFICE, **_GROUP}
 
 COMMANDS: dict[str, _Who] = {
@@ -32,4 +33,21 @@ COMMANDS: dict[str, _Who] = {
     "deliverTask": _OFFICE_OR_UNIT,
     "acceptTask": _OFFICE_OR_GROUP,
     "returnTask": _OFFICE_OR_GROUP,
+    # meetings and ratings
+    "scheduleReviewMeeting": _OFFICE,
+    "reviseMeetingRoll": _OFFICE,
+    "freezeCandidates": _OFFICE,
+    "drawUnits": _OFFICE,
+    "recordPresentation": _OFFICE,
+    "recordComment": _OFFICE_OR_GROUP,
+    "evaluateStage": _OFFICE,
+    "assignFollowUp": _OFFICE,
+    "keepMinutes": _OFFICE,
+    "openRating": _OFFICE_OR_EVALUATOR,
+    "strikeRater": _OFFICE_OR_EVALUATOR,
+    "closeCollection": _OFFICE_OR_EVALUATOR,
+    "sealRating": _OFFICE_OR_EVALUATOR,
+    "destroyIssuerKeys": _OFFICE_OR_EVALUATOR,
+    "revealUnusedCards": _OFFICE_OR_EVALUATOR,
+    "publishRatingResults": _OFFICE_OR_EVALUATOR,
 }
