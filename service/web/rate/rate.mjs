@@ -215,20 +215,22 @@ const list = (rows) =>
 
 function cast() {
   const { closesAt } = page.state;
-  const time = new Date(closesAt).toLocaleString(spoken() === "zh" ? "zh-CN" : "en-GB", {
-    dateStyle: "medium",
-    timeStyle: "short",
-  });
   return [
     occasion(),
     el("h1", { class: page.record.clashed ? "" : "good" }, w().castTitle),
     rater.isUnposted(page.record) ? el("p", { class: "warning" }, w().unposted) : null,
     page.record.clashed ? el("p", { class: "warning" }, w().hints["rating.already_cast"]) : null,
     el("p", { class: "lead" }, w().castLead),
-    closesAt ? el("p", { class: "strong" }, w().closesAt(time)) : null,
+    closesAt ? el("p", { class: "strong" }, w().closesAt(timeOf(closesAt))) : null,
     el("p", { class: "hint" }, w().castHint),
     promise(),
   ];
+}
+
+/** A time as it is in the city, whatever zone the phone is in: "2020-05-29T17:00:00+08:00". */
+function timeOf(moment) {
+  const [, year, month, day, time] = moment.match(/^(\d+)-0?(\d+)-0?(\d+)T(\d+:\d+)/);
+  return spoken() === "zh" ? `${year}年${month}月${day}日 ${time}` : `${time}, ${year}-${month}-${day}`;
 }
 
 function sealed() {
