@@ -2,6 +2,7 @@
 
 settings ─ database ─┬─ recorder (log) ─ commands
                      ├─ runner ─ projections
+                     ├─ ballots (rating boxes)
                      └─ reads ─ GraphQL view
 """
 
@@ -25,6 +26,9 @@ from projections import PROJECTIONS
 from service import Failure, tokens
 from service.api.reads import Reads
 from service.api.view import MAX_BODY, View
+from service.ballots import composed
+from service.ballots.boxes import Ballots
+from service.ballots.state import Boxes
 from service.config import Settings
 from service.demonstration.day import day_of
 from service.desk import Commands, Streams
@@ -56,6 +60,8 @@ class Application:
     commands: Commands
     reads: Reads
     authenticator: tokens.Authenticator
+    ballots: Ballots
+    boxes: Boxes
     started: float
 
     @property
@@ -90,10 +96,20 @@ class Application:
             await opened.enter_async_context(_background(fresh))
             if follow:
                 await opened.enter_async_context(runner)
-            commands = Commands(recorder, clock, settings.time_zone, ReadTables(database, runner))
-            reads = Reads(database, runner)
+            ballots = composed.ballots(settings, database, recorder)
+            tables = ReadTables(database, runner)
             yield cls(
-                settings, clock, database, recorder, runner, commands, reads, authenticator, time.monotonic()
+                settings,
+                clock,
+                database,
+                recorder,
+                runner,
+                Commands(recorder, clock, settings.time_zone, tables, ballots),
+                Reads(database, runner),
+                authenticator,
+                ballots,
+                Boxes(database, ballots),
+                time.monotonic(),
             )
 
 

@@ -40,6 +40,9 @@ class Settings:
     demonstration_date: date | None
     pool_size: int
     log_level: str
+    # meetings and ratings
+    inspectorate_url: str | None
+    inspectorate_token: str | None = field(repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -89,6 +92,15 @@ def _jwks(text: str) -> str | None:
     # Whoever can change this answer on its way can sign tokens for every role.
     safe = url.scheme == "https" or (url.scheme == "http" and url.hostname in LOOPBACK)
     _require(safe, "must be a file, an https:// address, or an http:// address of this machine")
+    return text
+
+
+def _inspectorate(text: str) -> str | None:
+    if not text:
+        return None
+    url = urlsplit(text)
+    safe = url.scheme == "https" or (url.scheme == "http" and url.hostname in LOOPBACK)
+    _require(safe, "must be an https:// address, or an http:// address of this machine")
     return text
 
 
@@ -168,6 +180,22 @@ VARIABLES: tuple[Variable, ...] = (
         "Database connections that answer queries, in each process.",
     ),
     Variable("DUBAN_LOG_LEVEL", "log_level", "info", _log_level, f"One of {', '.join(LOG_LEVELS)}."),
+    # meetings and ratings
+    Variable(
+        "DUBAN_INSPECTORATE_URL",
+        "inspectorate_url",
+        "",
+        _inspectorate,
+        "Address of the inspectorate's issuer (`duban issuer serve`), which then certifies ballots as well. "
+        "Empty: the service alone certifies.",
+    ),
+    Variable(
+        "DUBAN_INSPECTORATE_TOKEN",
+        "inspectorate_token",
+        "",
+        lambda text: text or None,
+        "What the service and the inspectorate's issuer know each other by; the same for both.",
+    ),
 )
 
 

@@ -11,12 +11,17 @@ import strawberry
 
 from domain.campaign import TaskForceMember, TaskForceRole
 from domain.documents import Document, Evidence
+from domain.draw_pools import Quota, Source
 from domain.indicator import Direction as Measure
 from domain.indicator import Indicator, IndicatorValue
+from domain.meeting import AgendaItem
+from domain.rating_scale import Grade
 from domain.schedule import Milestone
 from service import commands
 from service.api import tasks  # noqa: F401 - names the enumerations that the inputs use
 from service.api.plan.ids import key_in
+from service.api.ratings.results import GradeInput
+from service.api.review_meetings import AgendaItemInput, DrawSourceInput, QuotaInput
 
 said = strawberry.field
 
@@ -106,6 +111,11 @@ _NESTED: dict[Any, type] = {
     Evidence: EvidenceInput,
     Document: DocumentInput,
     TaskForceMember: TaskForceMemberInput,
+    # meetings and ratings
+    AgendaItem: AgendaItemInput,
+    Quota: QuotaInput,
+    Source: DrawSourceInput,
+    Grade: GradeInput,
 }
 _PREFIXES: dict[Any, str] = {
     commands.UnitId: "unit",
@@ -114,6 +124,10 @@ _PREFIXES: dict[Any, str] = {
     commands.GroupId: "group",
     commands.TaskId: "task",
     commands.ReportId: "report",
+    # meetings and ratings
+    commands.MeetingId: "meeting",
+    commands.RatingId: "rating",
+    commands.RaterId: "rater",
 }
 _KEY = re.compile(r"[!-~]{8,100}")
 

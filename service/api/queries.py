@@ -8,8 +8,11 @@ import strawberry
 from service.api.campaigns import Campaign, CampaignFilter, CampaignOrder, SupervisionGroup
 from service.api.explanations import Explanation, explain_progress
 from service.api.plan.declare import AnyNode, AsOf, One, planned, to_many
+from service.api.ratings.box import RatingBoxQueries
+from service.api.ratings.results import RatingQueries
 from service.api.relay import Connection, Node
 from service.api.reports import Report, ReportFilter, ReportOrder
+from service.api.review_meetings import ReviewMeetingQueries
 from service.api.scalars import Position
 from service.api.tasks import AsOfInput, LedgerConnection, Task, TaskFilter, TaskOrder
 from service.api.units import Official, Unit, UnitFilter, UnitOrder
@@ -28,7 +31,12 @@ MinPosition = Annotated[
 
 
 @strawberry.type(description="Reads. One operation is answered by one SQL statement.")
-class Query:
+class Query(
+    # meetings and ratings
+    ReviewMeetingQueries,
+    RatingQueries,
+    RatingBoxQueries,
+):
     @planned(AnyNode(), description="Anything by its id, or null.")
     def node(self, id: Id, min_position: MinPosition = None) -> Node | None: ...
 

@@ -13,6 +13,7 @@ from datetime import date, datetime, time
 
 from projections import PROJECTIONS
 from service import BadInput
+from service.ballots import composed
 from service.config import Settings
 from service.demonstration.acts import Scene, Stage, scenes
 from service.demonstration.script import KEYS, Step, prefix, script, setting_of
@@ -165,7 +166,8 @@ async def run(
         Runner(database, recorder, PROJECTIONS) as runner,
     ):
         try:
-            commands = Commands(recorder, clock, zone, ReadTables(database, runner))
+            ballots = composed.ballots(settings, database, recorder)
+            commands = Commands(recorder, clock, zone, ReadTables(database, runner), ballots)
             await play(commands, until=until, seed=seed, progress=progress)
         except NotADemonstration:
             if not if_empty:

@@ -51,3 +51,17 @@ COMMANDS: dict[str, _Who] = {
     "revealUnusedCards": _OFFICE_OR_EVALUATOR,
     "publishRatingResults": _OFFICE_OR_EVALUATOR,
 }
+
+_DESK = frozenset({Role.OFFICE, Role.EVALUATOR})
+_EVERYONE = frozenset(Role)
+
+# Mutations that are no commands, because what they do is no fact.
+STEPS: dict[str, frozenset[Role]] = {
+    # ratings: whoever collects shows a code, and whoever casts shows nothing
+    "checkInRater": _DESK,
+    "handOutCards": _DESK,
+    "takeCardBack": _DESK,
+    "printCards": _DESK,
+    "collectCredentials": _EVERYONE,
+    "castBallot": _EVERYONE,
+}

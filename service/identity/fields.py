@@ -10,6 +10,7 @@ from service.identity.roles import Role
 _EVERYONE = frozenset(Role)
 _INSIDE = _EVERYONE - {Role.PUBLIC}
 _AUDIT = frozenset({Role.OFFICE, Role.INSPECTOR})
+_DESK = frozenset({Role.OFFICE, Role.EVALUATOR})
 _FEED = _AUDIT | {Role.INTEGRATOR}
 
 FIELDS: dict[str, frozenset[Role]] = {
@@ -50,6 +51,30 @@ FIELDS: dict[str, frozenset[Role]] = {
     "Subscription.eventsAppended": _FEED,
     "Event": _FEED,
     "Event.state": _AUDIT,
+    # meetings and ratings
+    "ReviewMeeting": _INSIDE,
+    "AgendaItem": _INSIDE,
+    "DrawnUnit": _INSIDE,
+    "MeetingComment": _INSIDE,
+    "FollowUp": _INSIDE,
+    "DrawVerification": _EVERYONE,
+    "DrawSource": _EVERYONE,
+    "CategoryDraw": _EVERYONE,
+    "DrawStep": _EVERYONE,
+    "Rating": _EVERYONE,
+    "Rating.meeting": _INSIDE,
+    "RatedUnit": _EVERYONE,
+    "GradeCount": _EVERYONE,
+    "RatingBoxView": _EVERYONE,
+    "BoxUnit": _EVERYONE,
+    "BoxProof": _EVERYONE,
+    "BoxGradeCount": _EVERYONE,
+    "Ballot": _EVERYONE,
+    "Grade": _EVERYONE,
+    "IssuerKey": _EVERYONE,
+    "RatingDesk": _DESK,
+    "RatingDeskRater": _DESK,
+    "RatingDeskUnit": _DESK,
 }
 
 # Rows that a role sees only in part: the name of a condition that the read type declares.
