@@ -103,7 +103,7 @@ export const words = {
   en: {
     title: "Anonymous rating",
     other: "中文",
-    steps: ["Collect", "Grade", "Cast", "Check the box"],
+    steps: ["Collect", "Grade", "Cast", "Check"],
     step: (at, all, name) => `Step ${at} of ${all}: ${name}`,
     anonymous: "Ratings are anonymous: nobody, not even who runs the system, can find out later who gave which grade.",
     loading: "Opening…",
