@@ -19,8 +19,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from domain import identifiers
-from domain.directory import Directory
 from domain.refusal import Refusal
 from service.ballots.sheets import Ballot, sheets
 from service.config import LOOPBACK
@@ -110,10 +108,9 @@ async def _cards(app: Application, box: UUID, body: bytes) -> Response:
     """New cards, as sheets to print."""
     asked = _read(body, Cards)
     origin = _origin(asked.origin)
-    rated = await app.ballots.box(box)
-    names = (await app.streams.load(Directory, identifiers.DIRECTORY, "box")).units
+    found = await app.boxes.state(box)
     ballot = Ballot(
-        rated.title, [names[unit] for unit in rated.unit_ids], [grade.zh for grade in rated.scale]
+        found.rated.title, [unit.name for unit in found.units], [grade.zh for grade in found.rated.scale]
     )
     seeds = await app.ballots.print_cards(box, asked.count, asked.inspectorate_code)
     drawn = await asyncio.to_thread(sheets, ballot, seeds, f"{origin}/rate/{box}")

@@ -4,7 +4,7 @@
 export class Refused extends Error {
   constructor({ code, messageZh, messageEn }) {
     super(code);
-    Object.assign(this, { code, messageZh, messageEn });
+    Object.assign(this, { code, messageZh: messageZh ?? messageEn, messageEn });
   }
 }
 
@@ -27,6 +27,7 @@ async function answered(address, options) {
   } catch {
     throw new Away(`status ${response.status}`);
   }
+  if (said.refused?.code === "UNAVAILABLE") throw new Away("the database is away");
   if (said.refused) throw new Refused(said.refused);
   if (!response.ok && !said.errors) throw new Away(`status ${response.status}`);
   return [said, body];
