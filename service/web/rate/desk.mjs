@@ -23,9 +23,7 @@ async function give(mutation, input, selection, { fact = false } = {}) {
   return (await wire.graphql(person.token, query, { input: keyed }))[mutation];
 }
 
-const step = (mutation, input, fields) => give(mutation, input, `... on ${payload(mutation)} { ${fields} }`);
 const fact = (mutation, input) => give(mutation, input, "... on Recorded { position }", { fact: true });
-const payload = (mutation) => `${mutation[0].toUpperCase()}${mutation.slice(1)}Payload`;
 
 // -- what is shown
 
@@ -233,8 +231,8 @@ async function reveal({ seeds }) {
   await fact("revealUnusedCards", { box: ID, seeds: read });
 }
 
-const handOut = (rater) => changed(() => step("handOutCards", { box: ID, raters: [rater] }, "handedOut"));
-const takeBack = (rater) => changed(() => step("takeCardBack", { box: ID, rater }, "handedOut"));
+const handOut = (rater) => changed(() => give("handOutCards", { box: ID, raters: [rater] }, "... on CardsHandedOut { handedOut }"));
+const takeBack = (rater) => changed(() => give("takeCardBack", { box: ID, rater }, "... on CardsHandedOut { handedOut }"));
 
 const changed = (work) =>
   attempt(async () => {
@@ -244,7 +242,7 @@ const changed = (work) =>
 
 async function giveCode(rater, name) {
   await attempt(async () => {
-    const { code, path } = await step("checkInRater", { box: ID, rater }, "code path");
+    const { code, path } = await give("checkInRater", { box: ID, rater }, "... on CheckedIn { code path }");
     const picture = await wire.file(person.token, `/rate/${box}/code.svg`, { text: location.origin + path });
     await showCode(name, code, URL.createObjectURL(picture));
     await refresh();
