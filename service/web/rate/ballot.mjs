@@ -112,22 +112,23 @@ export function shuffled(things) {
 
 // -- the sealed box
 
-/** What became of one's ballot on a unit: "found", "voided", "missing" or "wrong". */
+/** What became of one's ballot on a unit: "found", "voided", "missing" or "wrong". The event in the log is asked,
+ * of which the proof says that it is there, and not only the list beside it. */
 export async function outcome(sealedUnit, key, grade) {
   if (sealedUnit === undefined) return "missing";
+  if (!(await isIncluded(sealedUnit.proof))) return "wrong";
   if (sealedUnit.state === "VOIDED") return "voided";
-  const found = sealedUnit.ballots.filter((each) => each.key === key);
-  if (found.length === 0) return "missing";
-  const kept = sealedUnit.proof.state.includes(key) && (await isIncluded(sealedUnit.proof));
-  return found.length === 1 && found[0].grade === grade && kept ? "found" : "wrong";
+  const logged = JSON.parse(sealedUnit.proof.state);
+  const mine = [sealedUnit.ballots, logged.ballots].map((all) => all.filter((each) => each.key === key));
+  if (logged.unit_id !== sealedUnit.unit || mine.some((found) => found.length === 0)) return "missing";
+  return mine.every((found) => found.length === 1 && found[0].grade === grade) ? "found" : "wrong";
 }
 
 /** Whether the event is in the log, as its inclusion proof says (RFC 9162, 2.1.3.2). */
-export async function isIncluded({ size, index, entry, salt, state, path, leaf, root }) {
+export async function isIncluded({ size, index, entry, salt, state, path, root }) {
   const digest = toBase64(await sha256(fromBase64(salt), text.encode(state)));
-  if (JSON.parse(entry).stateDigest !== digest) return false;
+  if (JSON.parse(entry).stateDigest !== digest || index >= size) return false;
   let hash = await sha256(Uint8Array.of(0), text.encode(entry));
-  if (toBase64(hash) !== leaf || index >= size) return false;
   let [node, last] = [index, size - 1];
   for (const step of path.map(fromBase64)) {
     if (last === 0) return false;

@@ -1,4 +1,4 @@
-"""A service and a browser for the tests of pages, shared by a module's tests; each test has a hall of its own."""
+"""A service and a browser for the tests of pages, shared by a module; each test has a hall of its own."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass

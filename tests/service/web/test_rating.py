@@ -1,4 +1,4 @@
-"""Raters and staff in a real browser against the running service: check-in to result, by phone, card and paper."""
+"""Raters and staff in a real browser, against the running service: by phone, by card, on paper."""
 
 import asyncio
 import json
@@ -16,7 +16,6 @@ from tests.service.web.hall import (
     PHONE,
     UNITS,
     Hall,
-    collect,
     grade,
     heading,
     read_codes,
