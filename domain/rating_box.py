@@ -87,7 +87,7 @@ class RatingBox(Aggregate):
     class RatingOpened(Created):
         """`roll` is sorted; `meeting_id` None: an appraisal by a panel, whose seats are the roll."""
 
-        TOPIC = "rating.opened"
+        TOPIC = "rating.rating_opened"
         code: str
         title: str
         occasion: Occasion
@@ -117,13 +117,13 @@ class RatingBox(Aggregate):
         cards: Cards
 
     class BallotBoxSealed(Event):
-        TOPIC = "rating.box_sealed"
+        TOPIC = "rating.ballot_box_sealed"
         unit_id: UUID
         ballots: tuple[Ballot, ...]
         closes_at: datetime
 
     class RatingVoided(Event):
-        TOPIC = "rating.voided"
+        TOPIC = "rating.rating_voided"
         unit_id: UUID
         ballots: int
         threshold: int
@@ -139,7 +139,7 @@ class RatingBox(Aggregate):
         seeds: tuple[str, ...]
 
     class RatingResultPublished(Event):
-        TOPIC = "rating.result_published"
+        TOPIC = "rating.rating_result_published"
         unit_id: UUID
         occasion: Occasion
         meeting_id: UUID | None

@@ -54,7 +54,7 @@ DRAWS = {
     "draw.no_quota": Wording("Say how many units are drawn.", "请填写抽取数量。", 49),
     "draw.category_twice": Wording("A category has two quotas.", "同一类别的抽取数量重复，请保留一项。", 49),
     "draw.quota_out_of_range": Wording(
-        "1 to 20 units of a category are drawn.", "每类抽取数量须为1至20个。", 49
+        "Draw 1 to 20 units of a category.", "每类抽取数量须为1至20个。", 49
     ),
     "draw.too_few_units": Wording(
         "There are not so many units of the category {category}.",
@@ -103,7 +103,7 @@ RATINGS = {
         "等次须由高到低排列，分值逐档递减。",
         49,
     ),
-    "rating.unit_count": Wording("1 to 100 units are rated in a box.", "每个票箱评估1至100个单位。", 49),
+    "rating.unit_count": Wording("A box rates 1 to 100 units.", "每个票箱评估1至100个单位。", 49),
     "rating.unit_twice": Wording("A unit is named twice.", "被评单位重复，请删除重复单位。", 49),
     "rating.threshold_out_of_range": Wording(
         "The threshold is 2 to 100 ballots.", "公布门槛须为2至100票。", 49
@@ -141,7 +141,7 @@ RATINGS = {
     ),
     "rating.cards_do_not_add_up": Wording(
         "Cards printed ({printed}) must be those handed out ({handed_out}) and returned ({returned}).",
-        "印制{printed}张，应等于发出{handed_out}张加收回{returned}张，请重新清点。",
+        "印制{printed}张，不等于发出{handed_out}张加收回{returned}张，请重点。",
         49,
     ),
     "rating.nobody_collected": Wording("Nobody holds credentials yet.", "尚无人员领取评估凭证。", 49),
@@ -189,7 +189,7 @@ RATINGS = {
         "该卡已投票，不是未用卡，请核查。",
         49,
     ),
-    "rating.card_count": Wording("1 to 500 cards are printed at once.", "每次印制1至500张卡。", 49),
+    "rating.card_count": Wording("Print 1 to 500 cards at once.", "每次印制1至500张卡。", 49),
     "rating.cards_not_revealed": Wording(
         "Reveal the cards that came back before the results.", "请先公开收回的未用卡，再公布结果。", 49
     ),

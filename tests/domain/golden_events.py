@@ -4,7 +4,10 @@ from decimal import Decimal
 
 from domain.aggregate import Event
 from domain.directory import Directory
+from domain.meeting import AgendaItem
 from tests.domain import examples as city
+from tests.domain import test_meeting as meetings
+from tests.domain import test_rating_box as ratings
 from tests.domain.scenario import Scenario, given
 
 
@@ -40,12 +43,41 @@ def _task() -> Scenario:
     )
 
 
+def _meeting() -> Scenario:
+    return given(
+        meetings.scheduled(agenda=(AgendaItem("现场汇报", "抽中单位"),)),
+        lambda m: m.revise_roll(meetings.PEOPLE[:5], city.MAY),
+        meetings.frozen,
+        meetings.drawn,
+        meetings.presented,
+        lambda m: m.record_comment(m.drawn_unit_ids[0], None, meetings.GROUP, "短板明显。", city.MAY),
+        meetings.evaluated,
+        lambda m: m.set_follow_up(meetings.TASK, city.MAY),
+        meetings.minuted,
+    )
+
+
+def _rating() -> Scenario:
+    return given(
+        ratings.opened(),
+        lambda b: b.strike(ratings.ROLL[7], False, "请假。", ratings.MORNING),
+        ratings.collected,
+        ratings.sealed("eegp", "gg", ratings.CLOSES),
+        ratings.destroyed,
+        ratings.revealed,
+        ratings.published,
+    )
+
+
 def _golden() -> dict[str, Event]:
     histories = (
         _directory(),
         given(city.launched(), lambda c: c.form_task_force(city.members(), city.MARCH)),
         given(city.formed(), lambda g: g.change_coverage((city.CAMPAIGN,), (), city.JUNE)),
         _task(),
+        # meetings and ratings
+        _meeting(),
+        _rating(),
     )
     first: dict[str, Event] = {}
     for history in histories:

@@ -9,6 +9,8 @@ from typing import NamedTuple
 import pytest
 
 from domain.campaign import Campaign
+from domain.meeting import ReviewMeeting
+from domain.rating_box import RatingBox
 from domain.refusal import Refusal
 from domain.refusals import CATALOGUE, listing
 from domain.spoken import FIELD_NAMES
@@ -19,7 +21,7 @@ from tests.domain.regenerate import REFUSALS
 ROOT = Path(__file__).parents[2]
 
 # The nouns of the streams that the service looks for by id, for codes it puts together: `{noun}.unknown`.
-STREAMS = [kind.TOPIC for kind in (Campaign, SupervisionGroup, Task)]
+STREAMS = [kind.TOPIC for kind in (Campaign, SupervisionGroup, Task, ReviewMeeting, RatingBox)]
 
 
 class Use(NamedTuple):
