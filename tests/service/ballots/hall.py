@@ -32,6 +32,9 @@ SOURCES = [
 ]
 
 
+NOWHERE = UUID(int=0)
+
+
 @dataclass
 class Hall:
     """A meeting and its box; `codes` are those of raters who were checked in."""
@@ -39,7 +42,7 @@ class Hall:
     client: Insider
     clock: SimulatedClock
     attendees: int
-    box: UUID = UUID(int=0)
+    box: UUID = NOWHERE
     meeting: str = ""
     raters: dict[int, Rater] = field(default_factory=dict)
     codes: dict[int, str] = field(default_factory=dict)

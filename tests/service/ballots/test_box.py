@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from domain import identifiers
 from domain.rating_box import RatingBox
 from service.ballots import blind_rsa
 from service.ballots.boxes import MOST_BALLOTS_AT_ONCE
@@ -48,8 +49,9 @@ async def test_a_box_from_check_in_to_the_result(service: Insider, clock: Simula
         keys = [any_octets(ballot["key"]) for ballot in sealed["ballots"]]
         assert keys == sorted(keys)
     data = await service.ask(
-        """query ($p: Position) { ratings(minPosition: $p) { nodes { phase turnout byPhone byCard cardsPrinted
-        cardsReturned units { state ballots turnout score histogram { grade ballots } unit { category } } } } }""",
+        """query ($p: Position) { ratings(minPosition: $p) { nodes {
+        phase turnout byPhone byCard cardsPrinted cardsReturned
+        units { state ballots turnout score histogram { grade ballots } unit { category } } } } }""",
         {"p": await service.position()},
     )
     [rating] = data["ratings"]["nodes"]
@@ -103,7 +105,8 @@ async def test_there_is_no_tally_before_the_box_is_sealed(service: Insider, cloc
         text = str(body["units"])
         assert "excellent" not in text
     desk = await service.ask(
-        "query ($b: ID!) { ratingDesk(box: $b) { units { inUrn expected missing } raters { way collected } } }",
+        """query ($b: ID!) { ratingDesk(box: $b) {
+        units { inUrn expected missing } raters { way collected } } }""",
         {"b": room.id},
         EVALUATOR,
     )
@@ -140,8 +143,7 @@ async def test_panels_rate_in_the_same_box(service: Insider, clock: SimulatedClo
     opened = {"code": "appraisal", "title": "社会评议", "period": "2020-05", "seats": 6, "closesAt": closes}
     units = [f"unit:{u}" for u in await _unit_ids(service)][:2]
     await service.give("openRating", {**opened, "units": units}, role=EVALUATOR)
-    room.box = (await service.ask("{ ratings { nodes { id } } }"))["ratings"]["nodes"][0]["id"][7:]
-    room.box = __import__("uuid").UUID(str(room.box))
+    room.box = identifiers.rating_id("appraisal")
     seeds = await room.print_cards(6)
     desk = await service.ask(
         "query ($b: ID!) { ratingDesk(box: $b) { raters { id name } } }", {"b": room.id}, EVALUATOR
@@ -156,7 +158,11 @@ async def test_panels_rate_in_the_same_box(service: Insider, clock: SimulatedClo
             assert ballot is not None
             assert (await room.cast(unit_id, ballot))[0] == 200
     await room.finish()
-    data = await service.ask("{ ratings { nodes { occasion phase meeting { id } units { score } } } }")
+    data = await service.ask(
+        """query ($p: Position) { ratings(minPosition: $p) { nodes {
+        occasion phase meeting { id } units { score } } } }""",
+        {"p": await service.position()},
+    )
     assert data["ratings"]["nodes"] == [
         {"occasion": "APPRAISAL", "phase": "PUBLISHED", "meeting": None, "units": [{"score": "85.00"}] * 2}
     ]
@@ -749,7 +755,8 @@ async def test_how_a_box_is_not_opened(service: Insider, clock: SimulatedClock) 
         "code"
     ] == "rating.occasion_unclear"
     drawn = await service.ask(
-        "query ($m: ID!, $p: Position) { reviewMeeting(id: $m, minPosition: $p) { drawnUnits { unit { id } } } }",
+        """query ($m: ID!, $p: Position) {
+        reviewMeeting(id: $m, minPosition: $p) { drawnUnits { unit { id } } } }""",
         {"m": room.meeting, "p": await service.position()},
     )
     chosen = drawn["reviewMeeting"]["drawnUnits"][0]["unit"]["id"]
