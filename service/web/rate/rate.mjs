@@ -281,7 +281,16 @@ async function collectNow(event) {
   if (!code || (page.state.issuers.length > 1 && !inspectorateCode)) return announce(w().codeWrong, "alert");
   page.given = { code, inspectorateCode };
   return during(w().collecting, async () => {
-    page.record = await rater.collect(page.state, page.given);
+    try {
+      page.record = await rater.collect(page.state, page.given);
+    } catch (error) {
+      // Another code may be typed.
+      if (error instanceof wire.Refused) {
+        page.given = null;
+        rater.forgetGiven(box);
+      }
+      throw error;
+    }
   });
 }
 

@@ -1,9 +1,9 @@
 """A service and a browser for the tests of pages, shared by a module; each test has a hall of its own."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 
+import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
@@ -11,8 +11,6 @@ from tests.browser import browser
 from tests.service.api.conftest import database
 from tests.service.api.served import Served, served
 from tests.service.web.hall import Hall, new_hall
-
-OpenHall = Callable[..., Awaitable[Hall]]
 
 
 @dataclass
@@ -23,13 +21,13 @@ class House:
     browser: Browser
     database: str
 
-    async def hall(self, raters: int = 3) -> Hall:
-        return await new_hall(self.client, self.browser, self.database, raters=raters)
+    async def hall(self, raters: int = 3, threshold: int = 2) -> Hall:
+        return await new_hall(self.client, self.browser, self.database, raters, threshold)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(server: str, tmp_path_factory) -> AsyncIterator[House]:  # type: ignore[no-untyped-def]
-    directory: Path = tmp_path_factory.mktemp("pages")
+async def house(server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    directory = tmp_path_factory.mktemp("pages")
     async with browser() as opened, database(server) as address:
         environment = {
             "DATABASE_URL": address,

@@ -126,8 +126,8 @@ class Hall:
         return f"ballots.urn_{self.box.replace('-', '')}"
 
 
-async def new_hall(client: Served, browser: Browser, database: str, *, raters: int) -> Hall:
-    """A box of a panel's appraisal with so many seats; void under two ballots."""
+async def new_hall(client: Served, browser: Browser, database: str, raters: int, threshold: int) -> Hall:
+    """A box of a panel's appraisal with so many seats."""
     number = next(NUMBERS)
     units = []
     for i, name in enumerate(UNITS):
@@ -141,7 +141,7 @@ async def new_hall(client: Served, browser: Browser, database: str, *, raters: i
         "units": [f"unit:{unit}" for unit in units],
         "period": "2020-05",
         "seats": raters,
-        "threshold": 2,
+        "threshold": threshold,
         "closesAt": "2020-06-30T17:00:00+08:00",
     }
     await client.give("openRating", opened, role=EVALUATOR)
