@@ -68,7 +68,8 @@ async def _answered(app: Application, request: Request, make: Made) -> Response:
     except RequestError as error:
         return _refusal(error.code, error.message, error.message, None, error.status)
     except Refusal as refusal:
-        return _refusal(refusal.code, refusal.zh, refusal.en, refusal.field, 409)
+        status = 404 if refusal.code == "rating.unknown" else 409
+        return _refusal(refusal.code, refusal.zh, refusal.en, refusal.field, status)
     response.headers.update(NO_STORE)
     return response
 

@@ -7,7 +7,9 @@ import * as rater from "./rater.mjs";
 import * as wire from "./wire.mjs";
 import { words } from "./words.mjs";
 
+// How often the box is asked where it stands; less often once all is done but to wait for the seal.
 const POLL_MS = 3_000;
+const POLL_CAST_MS = 8_000;
 // Posted again until sealed, for the case that the urn was lost.
 const REPOST_MS = 30_000;
 
@@ -394,7 +396,8 @@ async function turnOfTime() {
   }
   render();
   if (page.problem === "unknown" || page.result) return;
-  setTimeout(turnOfTime, POLL_MS * (0.75 + Math.random() / 2));
+  const waits = page.record && rater.isCast(page.record) && !rater.isUnposted(page.record);
+  setTimeout(turnOfTime, (waits ? POLL_CAST_MS : POLL_MS) * (0.75 + Math.random() / 2));
 }
 
 async function progress() {
