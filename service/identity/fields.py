@@ -72,6 +72,7 @@ FIELDS: dict[str, frozenset[Role]] = {
     "Ballot": _EVERYONE,
     "Grade": _EVERYONE,
     "IssuerKey": _EVERYONE,
+    "BlindSignature": _EVERYONE,
     "RatingDesk": _DESK,
     "RatingDeskRater": _DESK,
     "RatingDeskUnit": _DESK,

@@ -25,6 +25,9 @@ def test_without_a_word_the_embedded_defaults_hold() -> None:
         demonstration_date=None,
         pool_size=8,
         log_level="info",
+        # meetings and ratings
+        inspectorate_url=None,
+        inspectorate_token=None,
     )
 
 
@@ -44,6 +47,9 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
             "DUBAN_DEMONSTRATION_DATE": "2020-09-30",
             "DUBAN_POOL_SIZE": "20",
             "DUBAN_LOG_LEVEL": "WARNING",
+            # meetings and ratings
+            "DUBAN_INSPECTORATE_URL": "https://inspectorate.example",
+            "DUBAN_INSPECTORATE_TOKEN": "geheim",
         }
     )
     assert dataclasses.astuple(settings) == (
@@ -58,6 +64,9 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
         date(2020, 9, 30),
         20,
         "warning",
+        # meetings and ratings
+        "https://inspectorate.example",
+        "geheim",
     )
 
 
