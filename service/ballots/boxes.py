@@ -152,22 +152,26 @@ class Ballots:
     async def _issued(
         self, terms: Terms, holder: UUID, inspectorate_code: str | None, blinded: Asked
     ) -> dict[tuple[UUID, str], bytes]:
+        signed: dict[tuple[UUID, str], bytes] = {}
+        # The inspectorate first: where it refuses the code, nothing is settled here, and another try is free.
+        for issuer in reversed(self.issuers):
+            own: Blinded = {unit: blinded[unit, issuer.name] for unit in terms.unit_ids}
+            if issuer.name == SERVICE:
+                await self._settle(terms, holder, blinded)
+            try:
+                answer = await issuer.sign(terms.box, holder, inspectorate_code, own)
+            except KeysDestroyed:
+                raise Refusal("rating.collection_closed", field="box") from None
+            signed |= {(unit, issuer.name): signature for unit, signature in answer.items()}
+        return signed
+
+    async def _settle(self, terms: Terms, holder: UUID, blinded: Asked) -> None:
+        """This is the holder's one set of messages from now on; Refusal when there is another."""
         digests = {place: hashlib.sha256(message).digest() for place, message in sorted(blinded.items())}
         settled = await self.urns.issue(terms.box, holder, digests)
         require(settled != "closed", "rating.collection_closed", field="box")
         require(settled != "barred", "rating.code_wrong", field="code")
         require(settled != "other", "rating.issued_already", field="blinded")
-        signed: dict[tuple[UUID, str], bytes] = {}
-        # The inspectorate first: it may refuse the code, and then nothing of ours is out.
-        for issuer in reversed(self.issuers):
-            own: Blinded = {unit: blinded[unit, issuer.name] for unit in terms.unit_ids}
-            code = None if issuer.name == SERVICE else inspectorate_code
-            try:
-                answer = await issuer.sign(terms.box, holder, code, own)
-            except KeysDestroyed:
-                raise Refusal("rating.collection_closed", field="box") from None
-            signed |= {(unit, issuer.name): signature for unit, signature in answer.items()}
-        return signed
 
     # -- cards
 
