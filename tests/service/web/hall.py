@@ -159,14 +159,17 @@ async def collect(page: Page, address: str) -> None:
     await heading(page, "选票已领到")
 
 
-async def grade(page: Page, grades: Sequence[str | None]) -> None:
+async def grade(page: Page, grades: Sequence[str | None], pictures: Path | None = None) -> None:
     """Choose a grade for each unit, None for none, and cast."""
+    width = (page.viewport_size or PHONE)["width"]
     await heading(page, "请评分")
     for fieldset, label in zip(await page.locator("fieldset").all(), grades, strict=True):
         if label is not None:
             await fieldset.get_by_text(label, exact=True).click()
+    await shot(page, pictures, f"rate-grade-{width}")
     await page.get_by_role("button", name="下一步：核对").click()
     await heading(page, "请核对")
+    await shot(page, pictures, f"rate-review-{width}")
     await page.get_by_role("button", name="投票").click()
     await heading(page, "已投票")
 

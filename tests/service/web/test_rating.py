@@ -105,7 +105,7 @@ async def test_a_hall_rates_by_phone_card_and_paper(house: House, tmp_path: Path
             (phones[1], ["优秀", "优秀", "良好", "较差"]),
             (by_card, ["良好", "优秀", "良好", "一般"]),
         ):
-            await grade(page, grades)
+            await grade(page, grades, PICTURES)
             await shot(page, PICTURES, f"rate-cast-{page.viewport_size['width']}")  # type: ignore[index]
 
         await keyed(office, hall, [(cards[1], "1111"), (cards[2], "2222")])

@@ -146,6 +146,31 @@ async def test_a_card_is_typed_and_counts_once(house: House) -> None:
     assert await hall.ballots_in_urn() == 4
 
 
+async def test_two_raters_share_a_phone(house: House) -> None:
+    """Whoever comes second sees nothing of the first one's grades, and both are in the box."""
+    hall = await house.hall()
+    first, second, _ = await hall.raters()
+    addresses = [await hall.check_in(first), await hall.check_in(second)]
+    async with phone(hall) as page:
+        for address in addresses:
+            await page.goto("about:blank")
+            await collect(page, address)
+        await hall.fact("closeCollection")
+        for address, grades in zip(addresses, (["优秀"] * 4, ["较差"] * 4), strict=True):
+            await page.goto("about:blank")
+            await page.goto(address)
+            await heading(page, "请评分")
+            assert await page.get_by_role("radio", checked=True).count() == 0
+            await grade(page, grades)
+        await hall.fact("sealRating")
+        await page.get_by_text("核对无误").wait_for()
+        assert await page.get_by_text("较差").count() == len(UNITS)
+        assert await page.get_by_text("优秀").count() == 0
+        await page.get_by_text("本机另有 1 份选票：在箱内，一致").wait_for()
+    assert hall.grades(await hall.sealed()) == [{"excellent": 1, "poor": 1}] * len(UNITS)
+    assert hall.complaints == []
+
+
 async def test_a_unit_may_be_left_out(house: House) -> None:
     hall = await house.hall()
     first, *_ = await hall.raters()
