@@ -287,7 +287,7 @@ async function collectNow(event) {
       page.record = await rater.collect(page.state, page.given);
     } catch (error) {
       // Another code may be typed.
-      if (error instanceof wire.Refused) {
+      if (error instanceof wire.Refused && error.code === "rating.code_wrong") {
         page.given = null;
         rater.forgetGiven(box);
       }
