@@ -29,14 +29,18 @@ async function inStore(mode, ask) {
   }
 }
 
-/** Keep a record { box, tag, touched, … }. Answers whether it outlives the page. */
+let lasting = true;
+/** Whether what was kept last outlives the page. */
+export const lasts = () => lasting;
+
+/** Keep a record { box, tag, touched, … }. */
 export async function keep(record) {
   memory.set(`${record.box} ${record.tag}`, record);
   try {
     await inStore("readwrite", (store) => store.put(record));
-    return true;
+    lasting = true;
   } catch {
-    return false;
+    lasting = false;
   }
 }
 

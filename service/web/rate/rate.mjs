@@ -73,6 +73,7 @@ const loading = () => [el("h1", {}, w().loading)];
 const busy = () => [el("h1", { class: "busy" }, page.busy || w().loading)];
 const unknown = () => [el("h1", {}, w().unknownTitle), el("p", {}, w().unknownLead)];
 const occasion = () => el("p", { class: "occasion" }, page.state.title);
+const volatile = () => (rater.lasts() ? null : el("p", { class: "warning" }, w().keepsNothing));
 const promise = () => el("p", { class: "promise" }, w().anonymous);
 
 function lack(why) {
@@ -130,6 +131,7 @@ function seedForm() {
 const waiting = () => [
   occasion(),
   el("h1", { class: "good" }, w().waiting),
+  volatile(),
   el("p", { class: "lead" }, w().waitingLead),
   el("p", { class: "hint" }, w().waitingHint),
   promise(),
@@ -165,6 +167,7 @@ function grading() {
   return [
     occasion(),
     el("h1", {}, w().grade),
+    volatile(),
     el("p", { class: "lead" }, w().gradeLead),
     ...units.map(({ unit, name }) => scale(unit, name, grades, choose)),
     el("div", { class: "bar" }, counted, button(w().review, toReview, { class: "primary" })),
@@ -222,6 +225,7 @@ function cast() {
     el("h1", { class: page.record.clashed ? "" : "good" }, w().castTitle),
     rater.isUnposted(page.record) ? el("p", { class: "warning" }, w().unposted) : null,
     page.record.clashed ? el("p", { class: "warning" }, w().hints["rating.already_cast"]) : null,
+    volatile(),
     el("p", { class: "lead" }, w().castLead),
     closesAt ? el("p", { class: "strong" }, w().closesAt(timeOf(closesAt))) : null,
     el("p", { class: "hint" }, w().castHint),

@@ -3,7 +3,7 @@
 import * as ballots from "./ballot.mjs";
 import { CODE_LENGTH, SEED_LENGTH, readCode } from "./ballot.mjs";
 import * as wire from "./wire.mjs";
-import { forget, keep, records } from "./kept.mjs";
+import { forget, keep, lasts, records } from "./kept.mjs";
 
 /** What the address brought, { seed } or { code, inspectorateCode }, or what it brought before a reload; or null. */
 export function given(box, fragment) {
@@ -50,7 +50,7 @@ const fresh = (box, tag, units) => ({ box, tag, units, grades: {}, cast: {}, tou
 
 export async function kept(record) {
   record.touched = Date.now();
-  return keep(record);
+  await keep(record);
 }
 
 /** Collect by phone. The blinded keys are kept before they are sent, so that a second try sends the same. */
@@ -125,4 +125,4 @@ export async function checked(record, sealed) {
   return found;
 }
 
-export { forget };
+export { forget, lasts };

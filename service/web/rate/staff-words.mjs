@@ -16,7 +16,6 @@ export const words = {
     signedIn: (actor) => `当前登录：${actor}`,
     away: "连不上服务器，正在重试。",
     fault: "出现了意外问题，请联系系统管理员。",
-    unknown: "没有这次评分，请核对网址。",
 
     phases: {
       COLLECTING: "正在领票",
@@ -141,7 +140,6 @@ export const words = {
     signedIn: (actor) => `Signed in: ${actor}`,
     away: "The server cannot be reached; trying again.",
     fault: "Something unexpected happened. Please call the administrator.",
-    unknown: "There is no such rating. Check the address.",
 
     phases: {
       COLLECTING: "Check-in",

@@ -60,7 +60,6 @@ export const words = {
       missing: "不在箱内",
       wrong: "不一致",
     },
-    inBox: (ballots) => `箱内 ${ballots} 票`,
     publicLead: "票箱已封，任何人都可以下载整个票箱核查。",
     proof: "下载核查文件",
     proofHint: "文件是整个票箱，不显示哪一张是您的。",
@@ -72,8 +71,6 @@ export const words = {
     closedLead: "本机没有本次评分的选票。如果您领了选票卡，请扫描卡上的二维码或输入卡上代码；没有领票的，请找工作人员。",
     unknownTitle: "没有这次评分",
     unknownLead: "请重新扫描会场的二维码，或找工作人员。",
-    homeTitle: "无记名评分",
-    homeLead: "请用手机相机扫描签到台屏幕或选票卡上的二维码。",
 
     lackTitle: "这部手机不能用来评分",
     lackLead: "请到工作人员处领取纸质选票卡，用笔填写后投入票箱，效果相同。",
@@ -85,7 +82,6 @@ export const words = {
     keepsNothing: "此浏览器不能保存数据（可能是无痕模式）。封箱之前请不要关闭或刷新本页。",
 
     away: "连不上服务器，正在重试。请检查手机网络，不要关闭本页。",
-    again: "重试",
     hints: {
       "rating.code_wrong": "签到码不对，或已经换发。请核对，或回签到台重新取码。",
       "rating.issued_already": "这个签到码已经在另一部手机（或另一个浏览器）上领过票。请用那部手机评分，或找工作人员。",
@@ -159,7 +155,6 @@ export const words = {
       missing: "Not in the box",
       wrong: "Not as chosen",
     },
-    inBox: (ballots) => `${ballots} ballots`,
     publicLead: "The box is sealed. Anyone may download and check the whole of it.",
     proof: "Download the proof",
     proofHint: "The file is the whole box; it does not show which ballots are yours.",
@@ -171,8 +166,6 @@ export const words = {
     closedLead: "This device has no ballot for this rating. If you drew a card, scan or type its code; if you have none, ask the staff.",
     unknownTitle: "There is no such rating",
     unknownLead: "Scan the QR code in the hall again, or ask the staff.",
-    homeTitle: "Anonymous rating",
-    homeLead: "Scan the QR code on the check-in desk's screen or on your card with your phone's camera.",
 
     lackTitle: "This phone cannot be used to rate",
     lackLead: "Ask the staff for a paper card, fill it in with a pen and put it in the box. It counts the same.",
@@ -184,7 +177,6 @@ export const words = {
     keepsNothing: "This browser keeps no data (a private window?). Do not close or reload this page until the box is sealed.",
 
     away: "The server cannot be reached; trying again. Check the phone's network and keep this page open.",
-    again: "Try again",
     hints: {
       "rating.code_wrong": "The check-in code is wrong, or was replaced. Compare it, or get a new one at the desk.",
       "rating.issued_already": "A ballot was collected with this code on another phone or browser. Use that one, or ask the staff.",

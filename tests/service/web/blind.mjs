@@ -79,7 +79,7 @@ const given = JSON.parse(readFileSync(vectors));
 for (const each of given) await vector(each);
 const suite = RSABSSA.SHA384.PSSZero.Deterministic();
 const pair = await suite.generateKey({ modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1) });
-const rounds = 5;
+const rounds = 2; // the peer signs in half a second
 for (let round = 0; round < rounds; round += 1) await bothWays(suite, pair);
 await ed25519();
 console.log(JSON.stringify({ vectors: given.length, rounds }));

@@ -171,6 +171,20 @@ async def test_two_raters_share_a_phone(house: House) -> None:
     assert hall.complaints == []
 
 
+async def test_a_browser_that_keeps_nothing_warns_and_rates(house: House) -> None:
+    hall = await house.hall()
+    first, *_ = await hall.raters()
+    async with phone(hall) as page:
+        await page.add_init_script("IDBFactory.prototype.open = () => { throw new DOMException('none'); };")
+        await collect(page, await hall.check_in(first))
+        await page.locator(".warning", has_text="不能保存数据").wait_for()
+        await hall.fact("closeCollection")
+        await grade(page, GRADES)
+        await page.locator(".warning", has_text="不能保存数据").wait_for()
+    assert await hall.ballots_in_urn() == 4
+    assert hall.complaints == []
+
+
 async def test_a_unit_may_be_left_out(house: House) -> None:
     hall = await house.hall()
     first, *_ = await hall.raters()
