@@ -110,5 +110,21 @@ def measures_id(edition: int) -> UUID:
     return uuid5(NAMESPACE, f"measures/{edition}")
 
 
+# -- meetings and ratings
+
+
+def meeting_id(code: str) -> UUID:
+    return _identity("meeting", code)
+
+
+def rating_id(code: str) -> UUID:
+    return _identity("rating", code)
+
+
+def seat_id(rating: UUID, number: int) -> UUID:
+    """A seat of the panel that rates in this box; who sits there is nowhere recorded."""
+    return uuid5(rating, f"seat/{number}")
+
+
 def _identity(kind: str, code: str) -> UUID:
     return uuid5(NAMESPACE, f"{kind}/{require_code(code)}")

@@ -14,6 +14,8 @@ from domain.assessment.score import Evaluation
 from domain.campaign import Campaign
 from domain.directory import Directory
 from domain.erasure import Erasure
+from domain.meeting import ReviewMeeting
+from domain.rating_box import RatingBox
 from domain.supervision_group import SupervisionGroup
 from domain.task import Task
 from domain.webhook import Webhook
@@ -36,6 +38,9 @@ AGGREGATES: tuple[type[Aggregate], ...] = (
     # audit
     Erasure,
     AccessDay,
+    *(Directory, Campaign, SupervisionGroup, Task),
+    # meetings and ratings
+    *(ReviewMeeting, RatingBox),
 )
 
 

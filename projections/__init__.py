@@ -11,7 +11,9 @@ from projections.assessment.rankings import RANKINGS
 from projections.audit import AUDIT, ERASURES
 from projections.directory import DIRECTORY
 from projections.ledger import LEDGER
+from projections.meetings import MEETINGS
 from projections.projection import Projection
+from projections.ratings import RATINGS
 from projections.reports import REPORTS
 from projections.webhooks import WEBHOOKS
 
@@ -30,5 +32,8 @@ PROJECTIONS: tuple[Projection, ...] = (
     AUDIT,
     ERASURES,
     ACCESSES,
+    *(DIRECTORY, LEDGER, REPORTS),
+    # meetings and ratings
+    *(MEETINGS, RATINGS),
 )
 """Every projection of the service."""

@@ -2,6 +2,7 @@
 
 settings ─ database ─┬─ recorder (log) ─ commands
                      ├─ runner ─ projections
+                     ├─ ballots (rating boxes)
                      └─ reads ─ GraphQL view
 """
 
@@ -26,9 +27,12 @@ from service import Failure, tokens
 from service.access import AccessLog
 from service.api.reads import Reads
 from service.api.view import MAX_BODY, View
+from service.ballots import composed
+from service.ballots.boxes import Ballots
+from service.ballots.state import Boxes
 from service.config import Settings
 from service.demonstration.day import day_of
-from service.desk import Commands, Streams
+from service.desk import Commands, Streams, Surroundings
 from service.erasing import Erasing
 from service.http import OneWriteProtocol
 from service.log.cosigning import known
@@ -68,6 +72,8 @@ class Application:
     access: AccessLog
     erasing: Erasing
     signer: Signer | None
+    ballots: Ballots
+    boxes: Boxes
     started: float
 
     @property
@@ -106,13 +112,14 @@ class Application:
             authenticator = tokens.Authenticator(keys, settings.issuer, settings.audience)
             fresh = tokens.keep_fresh(authenticator, settings.jwks or "", settings.data)
             await opened.enter_async_context(_background(fresh))
+            ballots = composed.ballots(settings, database, recorder)
             secrets = await asyncio.to_thread(secrets_of, settings.webhook_key, settings.data)
             targets = Targets(private=settings.webhook_private_targets)
             if follow:
                 await opened.enter_async_context(runner)
                 told = Deliveries(database, recorder, secrets, targets)
                 await opened.enter_async_context(_background(told.run()))
-            commands = Commands(recorder, clock, settings.time_zone, ReadTables(database, runner), targets)
+            around = Surroundings(ReadTables(database, runner), ballots, targets)
             access, erasing = AccessLog(recorder, clock, settings.time_zone), Erasing(recorder)
             if accounts:
                 opened.push_async_callback(access.flush, whole=True)
@@ -125,13 +132,15 @@ class Application:
                 database,
                 recorder,
                 runner,
-                commands,
+                Commands(recorder, clock, settings.time_zone, around),
                 Reads(database, runner, access),
                 authenticator,
                 secrets,
                 access,
                 erasing,
                 signer_of(settings, database) if settings.log_signs else None,
+                ballots,
+                Boxes(database, ballots),
                 time.monotonic(),
             )
 

@@ -23,6 +23,7 @@ DESCRIPTION = (
 )
 SCHEMA = Path("schema.graphql")
 CATCH_UP_SECONDS = 600.0
+ISSUER = "The inspectorate's own issuer (监察签发方): its own process, database and keys."
 IMPORTER = "duban import"  # who is named in the log for what a file brought
 
 Command = Callable[[argparse.Namespace, Settings], None]
@@ -122,6 +123,7 @@ def parser() -> argparse.ArgumentParser:
     export.add_argument(
         "--as-listed", action="store_true", help="the plan without later changes, as import takes it in again"
     )
+    export.add_argument("--events", action="store_true", help="the whole log, one event a line (JSON)")
     export.add_argument("--ledger", action="store_true", help="the ledger as it stands; .csv or .xlsx")
     export.add_argument("--campaign", metavar="CODE", help="the ledger of one campaign (攻坚战) only")
     export.add_argument(
@@ -140,6 +142,17 @@ def parser() -> argparse.ArgumentParser:
         "witness", run_witness, "Cosign the log's checkpoints: the inspectorate's process (见证)."
     )
     add_witness_options(witness)
+    # meetings and ratings
+    for name, run, text in (
+        ("rating", _verify_rating, "Check every rating box (票箱) of an exported log; needs no database."),
+        ("draw", _verify_draw, "Repeat every draw (抽签, RFC 3797) of an exported log; needs no database."),
+    ):
+        verbs = commands.add_parser(name, help=text, description=text)
+        verify = verbs.add_subparsers(title="commands", metavar="COMMAND", required=True)
+        verb = verify.add_parser("verify", help=text, description=text)
+        verb.add_argument("file", metavar="FILE", type=Path, help="what `duban export --events` wrote")
+        verb.set_defaults(command=run)
+    _declare_issuer(commands.add_parser("issuer", help=ISSUER, description=ISSUER))
 
     command("bench", _bench, "Measure against other ways to do it; see: duban bench --help", own_help=False)
     return top
@@ -235,6 +248,11 @@ async def _imported(settings: Settings, path: Path) -> None:
 
 def _export(options: argparse.Namespace, settings: Settings) -> None:
     with database(settings) as complete:
+        if options.events:
+            from service.ballots.cli import export_events
+
+            export_events(complete, options.file)
+            return
         content = asyncio.run(_exported(complete, options))
     if options.file is None:
         sys.stdout.buffer.write(content)
@@ -255,6 +273,46 @@ async def _exported(settings: Settings, options: argparse.Namespace) -> bytes:
             raise BadInput("the ledger is written as .csv or .xlsx")
         await app.runner.wait_for(await app.recorder.max_notification_id() or 0, CATCH_UP_SECONDS)
         return await export_ledger(app.database, kind, app.today(), options.campaign)
+
+
+# -- meetings and ratings
+
+
+def _declare_issuer(parser: argparse.ArgumentParser) -> None:
+    """`duban issuer serve` and `duban issuer codes`."""
+    verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    serve = verbs.add_parser("serve", help="Certify ballots for the service until interrupted.")
+    serve.set_defaults(command=_issuer_serve)
+    codes = verbs.add_parser("codes", help="Print the inspectorate's codes of a box: hand each to its rater.")
+    codes.add_argument("box", metavar="BOX", help="the rating box's id")
+    codes.add_argument("--cards", type=int, default=0, help="how many cards may be certified, with one code")
+    codes.set_defaults(command=_issuer_codes)
+
+
+def _issuer_serve(options: argparse.Namespace, settings: Settings) -> None:
+    from service.ballots.inspectorate import serve
+
+    with suppress(KeyboardInterrupt), database(settings) as complete:
+        serve(complete)
+
+
+def _issuer_codes(options: argparse.Namespace, settings: Settings) -> None:
+    from service.ballots.inspectorate import print_codes
+
+    with database(settings) as complete:
+        print_codes(complete, options.box, options.cards)
+
+
+def _verify_rating(options: argparse.Namespace, settings: Settings) -> None:
+    from service.ballots.cli import verify_rating
+
+    verify_rating(options.file)
+
+
+def _verify_draw(options: argparse.Namespace, settings: Settings) -> None:
+    from service.ballots.cli import verify_draw
+
+    verify_draw(options.file)
 
 
 def _rebuild(options: argparse.Namespace, settings: Settings) -> None:

@@ -54,6 +54,9 @@ class Settings:
     log_signs: bool
     log_entries_public: bool
     log_witnesses: tuple[tuple[str, str], ...]
+    # meetings and ratings
+    inspectorate_url: str | None
+    inspectorate_token: str | None = field(repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -103,6 +106,15 @@ def _jwks(text: str) -> str | None:
     # Whoever can change this answer on its way can sign tokens for every role.
     safe = url.scheme == "https" or (url.scheme == "http" and url.hostname in LOOPBACK)
     _require(safe, "must be a file, an https:// address, or an http:// address of this machine")
+    return text
+
+
+def _inspectorate(text: str) -> str | None:
+    if not text:
+        return None
+    url = urlsplit(text)
+    safe = url.scheme == "https" or (url.scheme == "http" and url.hostname in LOOPBACK)
+    _require(safe, "must be an https:// address, or an http:// address of this machine")
     return text
 
 
@@ -286,6 +298,22 @@ VARIABLES: tuple[Variable, ...] = (
         "",
         _witnesses,
         "Witnesses that cosign checkpoints: the address and the vkey of each, separated by a blank.",
+    ),
+    # meetings and ratings
+    Variable(
+        "DUBAN_INSPECTORATE_URL",
+        "inspectorate_url",
+        "",
+        _inspectorate,
+        "Address of the inspectorate's issuer (`duban issuer serve`), which then certifies ballots as well. "
+        "Empty: the service alone certifies.",
+    ),
+    Variable(
+        "DUBAN_INSPECTORATE_TOKEN",
+        "inspectorate_token",
+        "",
+        lambda text: text or None,
+        "What the service and the inspectorate's issuer know each other by; the same for both.",
     ),
 )
 

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID, uuid4
 from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
@@ -28,6 +28,9 @@ from service.store.codec import decode, encode
 from service.store.recorder import CommandKey, Origin, Recorder, VersionConflict
 from service.tables.asked import ReadTables
 from service.webhooks.targets import Targets
+
+if TYPE_CHECKING:
+    from service.ballots.boxes import Ballots
 
 AnyAggregate = TypeVar("AnyAggregate", bound=Aggregate)
 
@@ -69,6 +72,10 @@ class Streams:
             aggregate = event.mutate(aggregate)
         return aggregate if isinstance(aggregate, kind) else None
 
+    async def events(self, id_: UUID) -> list[AnyEvent]:
+        """What a stream holds, in order."""
+        return [decode(stored.topic, stored.state) for stored in await self.recorder.select_events(id_)]
+
     async def load(self, kind: type[AnyAggregate], id_: UUID, field_name: str) -> AnyAggregate:
         """As `find`, but the refusal `noun.unknown` instead of None."""
         found = await self.find(kind, id_)
@@ -76,6 +83,18 @@ class Streams:
             noun = kind.TOPIC  # type: ignore[attr-defined]
             raise Refusal(f"{noun}.unknown", field=field_name)
         return found
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What commands may ask besides streams; None where there is no such thing, as in an import."""
+
+    tables: ReadTables | None = None
+    ballots: "Ballots | None" = None
+    targets: Targets | None = None
+
+
+NOTHING = Surroundings()
 
 
 @dataclass
@@ -87,8 +106,7 @@ class Desk:
     viewer: Viewer
     reach: Reach
     at: datetime
-    tables: ReadTables | None = None
-    targets: Targets | None = None
+    around: Surroundings = NOTHING
     touched: list[Aggregate] = field(default_factory=list)
     # The event that is why the command records anything, where one is: it becomes the cause.
     cause: int | None = None
@@ -113,20 +131,28 @@ class Desk:
     async def settled(self) -> tuple[int, ReadTables]:
         """The end of the log, and the read tables, which show everything up to there and may show more:
         a figure that must not move is read as of the position."""
-        if self.tables is None:
+        tables = self.around.tables
+        if tables is None:
             raise TypeError("this command asks the read tables, and is given where there are none")
         position = await self.streams.recorder.max_notification_id() or 0
-        await self.tables.settled(position)
-        return position, self.tables
+        await tables.settled(position)
+        return position, tables
 
     def require_target(self, url: str) -> None:
         """Refuse an address that messages do not go to."""
-        (self.targets or Targets(private=False)).require_registrable(url)
+        (self.around.targets or Targets(private=False)).require_registrable(url)
 
     async def position_of(self, stream: UUID, version: int) -> int:
         """Where an event that is there stands in the log."""
         (recorded,) = await self.streams.recorder.select_stream(stream, version, first=version)
         return recorded.id
+
+    @property
+    def ballots(self) -> "Ballots":
+        """The rating boxes."""
+        if self.around.ballots is None:
+            raise TypeError("this command asks the rating boxes, and is given where there are none")
+        return self.around.ballots
 
     def unit(self, named: UUID | None, otherwise: UUID) -> UUID:
         """The unit a command speaks for: a reporter's own; for the office the one named, or `otherwise`."""
@@ -160,11 +186,9 @@ class Commands:
         recorder: Recorder,
         clock: Clock,
         zone: ZoneInfo,
-        tables: ReadTables | None = None,
-        targets: Targets | None = None,
+        around: Surroundings = NOTHING,
     ):
-        self.tables = tables
-        self.targets = targets
+        self.around = around
         self.recorder = recorder
         self.streams = Streams(recorder)
         self.clock = clock
@@ -227,17 +251,18 @@ class Commands:
         proof: CommandKey,
     ) -> list[int]:
         """Handle the command on what is there now, and append what it decides."""
-        desk = Desk(
-            self.streams, viewer, reach, self.clock.now().astimezone(self.zone), self.tables, self.targets
-        )
+        now = self.clock.now().astimezone(self.zone)
+        desk = Desk(self.streams, viewer, reach, now, self.around)
         await command.handle(desk)
         _require_version(desk, command, expected_version)
         pending = [event for aggregate in desk.touched for event in aggregate.collect_events()]
-        return await self.recorder.insert_events(
+        positions = await self.recorder.insert_events(
             [_stored(event) for event in pending],
             origin=Origin(viewer.actor, correlation, desk.cause),
             command=proof,
         )
+        await command.afterwards(desk)
+        return positions
 
     async def _done(self, positions: Sequence[int]) -> Done:
         first, last = positions[0], positions[-1]

@@ -9,6 +9,7 @@ from domain.refusals.accountability import ACCOUNTABILITY
 from domain.refusals.assessment import EVALUATIONS, NOTICES, RANKINGS, SCHEMES
 from domain.refusals.audit import AUDIT
 from domain.refusals.directory import CAMPAIGNS, DIRECTORY, GROUPS
+from domain.refusals.meetings import DRAWS, MEETINGS, RATINGS
 from domain.refusals.tasks import INDICATORS, REPORTS, TASKS
 from domain.refusals.webhooks import WEBHOOKS
 from domain.refusals.wording import Wording
@@ -35,6 +36,9 @@ CATALOGUE: dict[str, Wording] = {
         ACCOUNTABILITY,
         # audit
         AUDIT,
+        *(WRITING, DOCUMENTS, DIRECTORY, CAMPAIGNS, GROUPS, TASKS, INDICATORS, REPORTS, REQUESTS),
+        # meetings and ratings
+        *(MEETINGS, DRAWS, RATINGS),
     )
     for code, wording in part.items()
 }

@@ -13,14 +13,19 @@ from domain.assessment.grounds import GroundNamed
 from domain.assessment.scheme_content import SchemeContent
 from domain.campaign import TaskForceMember, TaskForceRole
 from domain.documents import Document, Evidence
+from domain.draw_pools import Quota, Source
 from domain.indicator import Direction as Measure
 from domain.indicator import Indicator, IndicatorValue
+from domain.meeting import AgendaItem
+from domain.rating_scale import Grade
 from domain.schedule import Milestone
 from service import commands
 from service.api import tasks  # noqa: F401 - names the enumerations that the inputs use
 from service.api.accountability.inputs import GroundInput
 from service.api.assessment.schemes import SchemeContentInput
 from service.api.plan.ids import key_in
+from service.api.ratings.results import RatingGradeInput
+from service.api.review_meetings import AgendaItemInput, DrawSourceInput, QuotaInput
 from service.api.scalars import Position
 
 said = strawberry.field
@@ -115,6 +120,11 @@ _NESTED: dict[Any, type] = {
     SchemeContent: SchemeContentInput,
     # -- accountability
     GroundNamed: GroundInput,
+    # meetings and ratings
+    AgendaItem: AgendaItemInput,
+    Quota: QuotaInput,
+    Source: DrawSourceInput,
+    Grade: RatingGradeInput,
 }
 _PREFIXES: dict[Any, str] = {
     commands.UnitId: "unit",
@@ -131,6 +141,10 @@ _PREFIXES: dict[Any, str] = {
     commands.AccountabilityCaseId: "accountability_case",
     # audit
     commands.ErasureId: "erasure",
+    # meetings and ratings
+    commands.MeetingId: "meeting",
+    commands.RatingId: "rating",
+    commands.RaterId: "rater",
 }
 # Plain values that the schema knows by another name.
 _SCALARS: dict[Any, Any] = {commands.EventPosition: Position}

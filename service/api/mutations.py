@@ -5,6 +5,7 @@ what it shows of tasks, reports and units is read once the read tables have reac
 """
 
 import logging
+from collections.abc import Mapping
 from typing import Annotated, Any, Union
 
 import strawberry
@@ -95,9 +96,10 @@ async def _done(context: Context, command: type[commands.Command], input: Any) -
         raise Unavailable("The log cannot be reached; try again with the same idempotency key.") from None
 
 
-def mutation_type() -> type:
-    """The root of all writes, made from the table of commands."""
+def mutation_type(steps: Mapping[str, Any]) -> type:
+    """The root of all writes, made from the table of commands, and of `steps` that are none."""
     namespace = {_snake(name): _mutation(name, command) for name, command in commands.COMMANDS.items()}
+    namespace |= {_snake(name): field for name, field in steps.items()}
     built = type("Mutation", (), {"__module__": __name__, **namespace})
     return strawberry.type(
         built, description="Writes. Each is one command: recorded whole, or refused and nothing recorded."

@@ -15,8 +15,11 @@ from service.api.audit.proofs import ProofQueries
 from service.api.campaigns import Campaign, CampaignFilter, CampaignOrder, SupervisionGroup
 from service.api.explanations import Explanation, explain_progress
 from service.api.plan.declare import AnyNode, AsOf, One, planned, to_many
+from service.api.ratings.box import RatingBoxQueries
+from service.api.ratings.results import RatingQueries
 from service.api.relay import Connection, Node
 from service.api.reports import Report, ReportFilter, ReportOrder
+from service.api.review_meetings import ReviewMeetingQueries
 from service.api.scalars import Position
 from service.api.tasks import AsOfInput, LedgerConnection, Task, TaskFilter, TaskOrder
 from service.api.units import Official, Unit, UnitFilter, UnitOrder
@@ -45,6 +48,9 @@ class Query(
     AccessQueries,
     ErasureQueries,
     ProofQueries,
+    ReviewMeetingQueries,
+    RatingQueries,
+    RatingBoxQueries,
 ):
     @planned(AnyNode(), description="Anything by its id, or null.")
     def node(self, id: Id, min_position: MinPosition = None) -> Node | None: ...

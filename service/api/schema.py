@@ -11,6 +11,7 @@ import service.api.assessment.payloads  # noqa: F401 - what its commands answer 
 from service.api.mutations import mutation_type
 from service.api.planned import adopt
 from service.api.queries import Query
+from service.api.ratings.steps import STEPS
 from service.api.reports import Report
 from service.api.scalars import SCALARS
 from service.api.subscriptions import Subscription
@@ -29,7 +30,7 @@ class _Schema(strawberry.Schema):
 
 schema = _Schema(
     query=Query,
-    mutation=mutation_type(),
+    mutation=mutation_type(STEPS.fields),
     subscription=Subscription,
     types=[Report, Official, Webhook],
     extensions=[lambda: ParserCache(maxsize=DOCUMENTS_KEPT), lambda: ValidationCache(maxsize=DOCUMENTS_KEPT)],

@@ -22,6 +22,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 
 from service.api.operations import Operations, require_shape
 from service.api.plan.prepare import MAX_ERRORS
+from service.api.ratings.steps import STEPS
 from service.api.request import Context
 from service.api.schema import schema
 from service.errors import BodyTooLarge, Malformed, RequestError, Unauthenticated
@@ -91,8 +92,13 @@ class View(GraphQL[Context, None]):
         """The body, the status and the media type of the answer."""
         media = _accepted(_header(scope, b"accept").decode("latin-1"))
         try:
-            viewer = self.authenticate(_header(scope, b"authorization").decode("latin-1") or None)
-            given = await _parameters(scope, receive)
+            try:
+                given = await _parameters(scope, receive)
+            except RequestError:
+                # Who asks is settled first.
+                self._viewer(scope, {})
+                raise
+            viewer = self._viewer(scope, given)
         except RequestError as error:
             self.app.access.refused(PUBLIC, [error])
             return *_errors(error, media, asked=False), media
@@ -101,6 +107,23 @@ class View(GraphQL[Context, None]):
         except RequestError as error:
             self.app.access.refused(viewer, [error])
             return *_errors(error, media, asked=True), media
+
+    def _viewer(self, scope: Scope, given: dict[str, Any]) -> Viewer:
+        """Who asks; not even looked at where only anonymous steps are asked for."""
+        header = _header(scope, b"authorization")
+        if not header or self._anonymous(given):
+            return PUBLIC
+        return self.authenticate(header.decode("latin-1"))
+
+    def _anonymous(self, given: dict[str, Any]) -> bool:
+        query = given.get("query")
+        if not isinstance(query, str) or not any(name in query for name in STEPS.anonymous):
+            return False
+        try:
+            operation, _ = self.operations.prepared(given)
+        except RequestError:
+            return False
+        return operation.type is OperationType.MUTATION and operation.roots <= STEPS.anonymous
 
     async def _operated(self, given: dict[str, Any], viewer: Viewer, method: str) -> bytes:
         operation, coerced = self.operations.prepared(given)

@@ -22,6 +22,9 @@ EvaluationId = NewType("EvaluationId", UUID)
 # -- accountability
 CommendationId = NewType("CommendationId", UUID)
 AccountabilityCaseId = NewType("AccountabilityCaseId", UUID)
+MeetingId = NewType("MeetingId", UUID)
+RatingId = NewType("RatingId", UUID)
+RaterId = NewType("RaterId", UUID)
 
 
 def about(description: str, **default: Any) -> Any:
@@ -37,6 +40,10 @@ class Command:
 
     async def handle(self, desk: Desk) -> None:
         raise TypeError("a command says how it is handled")
+
+    async def afterwards(self, desk: Desk) -> None:
+        """What follows from the facts once they are recorded. It may fail to happen (a crash in between), and
+        is then made up for by whoever needs it next."""
 
     def subject(self) -> UUID:
         raise TypeError("a command says what it changes")

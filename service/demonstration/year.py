@@ -14,11 +14,13 @@ from datetime import date, datetime, time
 import service.demonstration.chapters  # noqa: F401 - the chapters make themselves known
 from projections import PROJECTIONS
 from service import BadInput
+from service.ballots import composed
 from service.config import Settings
+from service.demonstration import chapters  # noqa: F401 - makes the chapters known
 from service.demonstration.acts import Scene, Stage, scenes
 from service.demonstration.script import KEYS, Step, prefix, script, setting_of
 from service.demonstration.setting import ACTORS, OFFICE
-from service.desk import Commands
+from service.desk import Commands, Surroundings
 from service.plans import WEIFANG_2020
 from service.plans.importer import Progress, at_once, import_plan
 from service.plans.rows import PlanDocument
@@ -168,7 +170,8 @@ async def run(
         Runner(database, recorder, PROJECTIONS) as runner,
     ):
         try:
-            commands = Commands(recorder, clock, zone, ReadTables(database, runner))
+            ballots = composed.ballots(settings, database, recorder)
+            commands = Commands(recorder, clock, zone, Surroundings(ReadTables(database, runner), ballots))
             await play(commands, until=until, seed=seed, progress=progress)
         except NotADemonstration:
             if not if_empty:

@@ -4,7 +4,7 @@ Everything not in the tables is refused. The planner compiles the read tables in
 handler asks for every command; a test walks every field and mutation as every role.
 """
 
-from service.identity.commands import COMMANDS
+from service.identity.commands import COMMANDS, STEPS
 from service.identity.fields import FIELDS, ROWS
 from service.identity.roles import PUBLIC, Reach, Role, Viewer
 from service.identity.watched import WATCHED, Watch, watched_as
@@ -14,12 +14,14 @@ __all__ = [
     "FIELDS",
     "PUBLIC",
     "ROWS",
+    "STEPS",
     "WATCHED",
     "Reach",
     "Role",
     "Viewer",
     "Watch",
     "may_read",
+    "may_step",
     "reach_of",
     "readers_of",
     "scope_of",
@@ -50,3 +52,8 @@ def scope_of(viewer: Viewer, type_name: str) -> str | None:
 def reach_of(role: Role, command: str) -> Reach | None:
     """How far the role's command reaches, or None if it may not give it."""
     return COMMANDS[command].get(role)
+
+
+def may_step(role: Role, step: str) -> bool:
+    """Whether the role may take a step that is no command."""
+    return role in STEPS[step]

@@ -6,6 +6,7 @@ _Who = dict[Role, Reach]
 _OFFICE: _Who = {Role.OFFICE: Reach.ANY}
 _GROUP: _Who = {Role.SUPERVISOR: Reach.OWN_GROUP}
 _OFFICE_OR_UNIT: _Who = {**_OFFICE, Role.REPORTER: Reach.OWN_UNIT}
+_OFFICE_OR_EVALUATOR: _Who = {**_OFFICE, Role.EVALUATOR: Reach.ANY}
 _OFFICE_OR_GROUP: _Who = {**_OFFICE, **_GROUP}
 _OFFICE_OR_OWNER: _Who = {**_OFFICE, Role.INTEGRATOR: Reach.OWN}
 
@@ -67,4 +68,35 @@ COMMANDS: dict[str, _Who] = {
     # audit: ordered by the office, confirmed by the inspectorate
     "orderErasure": _OFFICE,
     "confirmErasure": {Role.INSPECTOR: Reach.ANY},
+    # meetings and ratings
+    "scheduleReviewMeeting": _OFFICE,
+    "reviseMeetingRoll": _OFFICE,
+    "freezeCandidates": _OFFICE,
+    "drawUnits": _OFFICE,
+    "recordPresentation": _OFFICE,
+    "recordComment": _OFFICE_OR_GROUP,
+    "evaluateStage": _OFFICE,
+    "assignFollowUp": _OFFICE,
+    "keepMinutes": _OFFICE,
+    "openRating": _OFFICE_OR_EVALUATOR,
+    "strikeRater": _OFFICE_OR_EVALUATOR,
+    "closeCollection": _OFFICE_OR_EVALUATOR,
+    "sealRating": _OFFICE_OR_EVALUATOR,
+    "destroyIssuerKeys": _OFFICE_OR_EVALUATOR,
+    "revealUnusedCards": _OFFICE_OR_EVALUATOR,
+    "publishRatingResults": _OFFICE_OR_EVALUATOR,
+}
+
+_DESK = frozenset({Role.OFFICE, Role.EVALUATOR})
+_EVERYONE = frozenset(Role)
+
+# Mutations that are no commands, because what they do is no fact.
+STEPS: dict[str, frozenset[Role]] = {
+    # ratings: whoever collects shows a code, and whoever casts shows nothing
+    "checkInRater": _DESK,
+    "handOutCards": _DESK,
+    "takeCardBack": _DESK,
+    "printCards": _DESK,
+    "collectCredentials": _EVERYONE,
+    "castBallot": _EVERYONE,
 }

@@ -11,6 +11,7 @@ _EVERYONE = frozenset(Role)
 _INSIDE = _EVERYONE - {Role.PUBLIC}
 _AUDIT = frozenset({Role.OFFICE, Role.INSPECTOR})
 _JUDGES = _AUDIT | {Role.LEADER}
+_DESK = frozenset({Role.OFFICE, Role.EVALUATOR})
 _FEED = _AUDIT | {Role.INTEGRATOR}
 _INSPECTION = frozenset({Role.INSPECTOR})
 
@@ -127,6 +128,31 @@ FIELDS: dict[str, frozenset[Role]] = {
     "InclusionProof.entry": _FEED,
     "InclusionProof.tlogProof": _FEED,
     "ConsistencyProof": _EVERYONE,
+    # meetings and ratings
+    "ReviewMeeting": _INSIDE,
+    "AgendaItem": _INSIDE,
+    "DrawnUnit": _INSIDE,
+    "MeetingComment": _INSIDE,
+    "FollowUp": _INSIDE,
+    "DrawVerification": _EVERYONE,
+    "DrawSource": _EVERYONE,
+    "CategoryDraw": _EVERYONE,
+    "DrawStep": _EVERYONE,
+    "Rating": _EVERYONE,
+    "Rating.meeting": _INSIDE,
+    "RatedUnit": _EVERYONE,
+    "GradeCount": _EVERYONE,
+    "RatingBoxView": _EVERYONE,
+    "BoxUnit": _EVERYONE,
+    "BoxProof": _EVERYONE,
+    "BoxGradeCount": _EVERYONE,
+    "Ballot": _EVERYONE,
+    "Grade": _EVERYONE,
+    "IssuerKey": _EVERYONE,
+    "BlindSignature": _EVERYONE,
+    "RatingDesk": _DESK,
+    "RatingDeskRater": _DESK,
+    "RatingDeskUnit": _DESK,
 }
 
 # Rows that a role sees only in part: the name of a condition that the read type declares.

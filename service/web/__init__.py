@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.routing import BaseRoute
 
 from service.log import http as log_pages
-from service.web import notices, probes
+from service.web import ballots, notices, probes, rate
 
 if TYPE_CHECKING:
     from service.app import Application
@@ -15,4 +15,10 @@ if TYPE_CHECKING:
 
 def routes(app: Application) -> list[BaseRoute]:
     """Every path but `/graphql`."""
-    return [*probes.routes(app), *notices.routes(app), *log_pages.routes(app)]
+    return [
+        *probes.routes(app),
+        *notices.routes(app),
+        *log_pages.routes(app),
+        *ballots.routes(app),
+        *rate.routes(app),
+    ]

@@ -10,8 +10,11 @@ from domain.assessment.commendation import Commendation
 from domain.assessment.grounds import GroundNamed
 from domain.directory import Directory
 from domain.erasure import Erasure, Named, Remains
+from domain.meeting import AgendaItem
 from domain.webhook import Webhook
 from tests.domain import examples as city
+from tests.domain import test_meeting as meetings
+from tests.domain import test_rating_box as ratings
 from tests.domain.assessment import merits, schemes
 from tests.domain.scenario import Scenario, given
 
@@ -119,6 +122,32 @@ def _noted(day: AccessDay) -> None:
 access_day = (lambda _: AccessDay.open(city.JUNE), _noted)
 
 
+def _meeting() -> Scenario:
+    return given(
+        meetings.scheduled(agenda=(AgendaItem("现场汇报", "抽中单位"),)),
+        lambda m: m.revise_roll(meetings.PEOPLE[:5], city.MAY),
+        meetings.frozen,
+        meetings.drawn,
+        meetings.presented,
+        lambda m: m.record_comment(m.drawn_unit_ids[0], None, meetings.GROUP, "短板明显。", city.MAY),
+        meetings.evaluated,
+        lambda m: m.set_follow_up(meetings.TASK, city.MAY),
+        meetings.minuted,
+    )
+
+
+def _rating() -> Scenario:
+    return given(
+        ratings.opened(),
+        lambda b: b.strike(ratings.ROLL[7], False, "请假。", ratings.MORNING),
+        ratings.collected,
+        ratings.sealed("eegp", "gg", ratings.CLOSES),
+        ratings.destroyed,
+        ratings.revealed,
+        ratings.published,
+    )
+
+
 def _golden() -> dict[str, Event]:
     histories = (
         _directory(),
@@ -133,6 +162,9 @@ def _golden() -> dict[str, Event]:
         # audit
         given(ordered, confirmed),
         given(*access_day),
+        # meetings and ratings
+        _meeting(),
+        _rating(),
     )
     first: dict[str, Event] = {}
     for history in histories:

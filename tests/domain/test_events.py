@@ -50,7 +50,8 @@ def test_a_topic_is_its_aggregates_noun_and_something_past(topic: str) -> None:
     noun, past = topic.split(".")
     assert noun == aggregate.TOPIC  # type: ignore[attr-defined]
     assert past == re.sub(r"(?<!^)([A-Z])", r"_\1", event.__name__).lower()
-    assert past.endswith(("ed", "drawn"))
+    irregular = ("drawn", "frozen", "kept", "made", "set", "struck")
+    assert past.endswith(("ed", *irregular))
 
 
 @pytest.mark.parametrize("topic", TOPICS)
@@ -219,6 +220,11 @@ NULLABLE: dict[str, tuple[tuple[str, ...], ...]] = {
     "accountability_case.appeal_decided": (*OFFICE, ("effect",), ("effect", "in_force_to")),
     "accountability_case.penalty_executed": OFFICE,
     "accountability_case.closed": OFFICE,
+    # meetings and ratings
+    "meeting.unit_presented": (("presenter_id",),),
+    "meeting.comment_made": (("official_id",), ("group_id",)),
+    "rating.rating_opened": (("meeting_id",),),
+    "rating.rating_result_published": (("meeting_id",),),
 }
 
 

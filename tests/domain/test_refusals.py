@@ -13,6 +13,8 @@ from domain.assessment.commendation import Commendation
 from domain.assessment.score import Evaluation
 from domain.campaign import Campaign
 from domain.erasure import Erasure
+from domain.meeting import ReviewMeeting
+from domain.rating_box import RatingBox
 from domain.refusal import Refusal
 from domain.refusals import CATALOGUE, listing
 from domain.spoken import FIELD_NAMES
@@ -35,6 +37,8 @@ STREAMS = [
         AccountabilityCase,
         Webhook,
         Erasure,
+        ReviewMeeting,
+        RatingBox,
     )
 ]
 

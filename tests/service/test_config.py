@@ -36,6 +36,9 @@ def test_without_a_word_the_embedded_defaults_hold() -> None:
         log_signs=True,
         log_entries_public=False,
         log_witnesses=(),
+        # meetings and ratings
+        inspectorate_url=None,
+        inspectorate_token=None,
     )
 
 
@@ -66,6 +69,9 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
             "DUBAN_LOG_SIGNS": "no",
             "DUBAN_LOG_ENTRIES_PUBLIC": "YES",
             "DUBAN_LOG_WITNESSES": "https://witness.example/w witness.example/w+1+key",
+            # meetings and ratings
+            "DUBAN_INSPECTORATE_URL": "https://inspectorate.example",
+            "DUBAN_INSPECTORATE_TOKEN": "geheim",
         }
     )
     assert dataclasses.astuple(settings) == (
@@ -91,6 +97,9 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
         False,
         True,
         (("https://witness.example/w", "witness.example/w+1+key"),),
+        # meetings and ratings
+        "https://inspectorate.example",
+        "geheim",
     )
 
 

@@ -73,6 +73,12 @@ def by_name(told: Iterable[Step], name: str) -> list[Any]:
     return [step.given.command for step in told if name == step.given.command.NAME]
 
 
+@pytest.fixture(autouse=True)
+def script_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here the stories of tasks are played; the chapters have tests of their own."""
+    monkeypatch.setattr("service.demonstration.acts.CHAPTERS", {})
+
+
 # -- the script
 
 

@@ -85,6 +85,8 @@ class Operation:
     planned: bool
     unplanned: bool
     variables: tuple[VariableDefinitionNode, ...]
+    # The names of its root fields.
+    roots: frozenset[str] = frozenset()
     seen: tuple[Seen, ...] = ()
     plans: Recent[Statement] = field(default_factory=lambda: Recent(32))
 
@@ -134,6 +136,7 @@ class Preparer:
             planned=True in kinds,
             unplanned=False in kinds,
             variables=tuple(chosen.variable_definitions or ()),
+            roots=frozenset(_root_names(chosen.selection_set, _fragments(document))),
         )
         return self._operations.put((text, name), operation) if len(text) <= MAX_KEPT else operation
 

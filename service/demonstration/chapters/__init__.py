@@ -1,4 +1,14 @@
-"""The chapters of the demonstration year: what happens besides the stories of its tasks."""
+"""The chapters of the demonstration year: what happens besides the stories of its tasks.
 
-import service.demonstration.chapters.accountability
-import service.demonstration.chapters.assessment  # noqa: F401 - makes itself known
+Importing this makes them known (`service.demonstration.acts.CHAPTERS`).
+"""
+
+from service.demonstration.acts import CHAPTERS
+from service.demonstration.chapters import accountability, assessment
+from service.demonstration.chapters.meetings import meetings
+
+CHAPTERS |= {
+    "accountability": accountability.chapter,
+    "assessment": assessment.chapter,
+    "meetings": meetings,
+}

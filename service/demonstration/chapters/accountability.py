@@ -19,7 +19,7 @@ from domain.directory import Category
 from domain.documents import Document
 from service import commands as given
 from service.commands import AccountabilityCaseId, Command, CommendationId, OfficialId, UnitId
-from service.demonstration.acts import CHAPTERS, Act, Stage
+from service.demonstration.acts import Act, Stage
 from service.demonstration.setting import ACTORS, OFFICE, Setting, reporter, supervisor
 from service.demonstration.workdays import workday
 from service.identity import Role, Viewer
@@ -337,6 +337,3 @@ def _changes_of_office(cast: Cast) -> Iterator[Matter]:
         )
         acts.append(_act(10, 16, f"office/{row.code}/appointed", (OFFICE, appointed)))
     yield acts
-
-
-CHAPTERS[NAME] = chapter

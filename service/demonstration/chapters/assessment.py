@@ -41,7 +41,7 @@ from domain.refusal import Refusal
 from projections.assessment.rankings import UNADJUSTED
 from service import commands as given
 from service.commands import Command, EvaluationId, GroupId, UnitId
-from service.demonstration.acts import CHAPTERS, Act, Stage
+from service.demonstration.acts import Act, Stage
 from service.demonstration.chapters.measures import MEASURES
 from service.demonstration.setting import OFFICE, Setting, supervisor
 from service.demonstration.workdays import workday, workdays_after
@@ -286,7 +286,7 @@ async def _score(period: Period, told: Sequence[Told], stage: Stage) -> None:
 async def _with_a_tie(told: Sequence[Told], stage: Stage) -> list[Told]:
     """The scores, one of them such that two departments come to the same total: both have the supervision
     score and the ledger's, and nothing else. As they are where no two can."""
-    tables, position = stage.commands.tables, await stage.commands.recorder.max_notification_id()
+    tables, position = stage.commands.around.tables, await stage.commands.recorder.max_notification_id()
     assert tables is not None
     await tables.settled(position or 0)
     month, category = month_number(TIE), Category.DEPARTMENT
@@ -310,6 +310,3 @@ def _total(progress: Decimal, supervision: Decimal) -> int:
     counted = {TASK_PROGRESS: progress, SUPERVISION: supervision}
     whole = sum(weights[code] for code in counted)
     return sum(half_even(micros(s) * weights[code] * 100, whole * MICRO) for code, s in counted.items())
-
-
-CHAPTERS[NAME] = chapter

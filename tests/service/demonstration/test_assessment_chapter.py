@@ -21,7 +21,7 @@ from service.demonstration.script import setting_of
 from service.demonstration.setting import ACTORS
 from service.demonstration.workdays import is_workday
 from service.demonstration.year import UNTIL, play
-from service.desk import Commands
+from service.desk import Commands, Surroundings
 from service.plans import WEIFANG_2020
 from service.plans.rows import PlanDocument
 from service.plans.sheet import read_plan
@@ -71,7 +71,7 @@ async def commands(database: Database) -> AsyncIterator[Commands]:
     async with AsyncExitStack() as opened:
         recorder = await opened.enter_async_context(Recorder.open(database, clock))
         runner = await opened.enter_async_context(Runner(database, recorder, PROJECTIONS))
-        yield Commands(recorder, clock, ZONE, ReadTables(database, runner))
+        yield Commands(recorder, clock, ZONE, Surroundings(ReadTables(database, runner)))
 
 
 async def raw(commands: Commands) -> list[Raw]:

@@ -1,0 +1,187 @@
+"""Review meetings (点评会): each as it stands, whom it drew, what was said, and the tasks that followed."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.draw_pools import Source
+from domain.meeting import AgendaItem, MeetingStatus, ReviewMeeting
+from domain.period import month_number
+from projections.projection import Fact, Index, Key, Projection, Table
+
+# How often each unit was drawn, in all meetings.
+TIMES_DRAWN = "select unit_id, count(*)::int as times from read.drawn_unit group by unit_id"
+# The units of a category, in the order of the published list.
+UNITS_OF_CATEGORY = 'select id from read.unit where category = $1 order by code collate "C"'
+# A meeting whose candidates are frozen and whose units are not drawn.
+ANOTHER_PENDING = "select id from read.review_meeting where status = 'frozen' limit 1"
+
+
+class ReviewMeetingRow(Struct, frozen=True, gc=False):
+    """`commitment` and `announced` once candidates are frozen; `secret` and `sources` once drawn."""
+
+    id: UUID
+    code: str
+    title: str
+    period: str
+    month: int
+    held_on: date
+    place: str
+    agenda: tuple[AgendaItem, ...]
+    attendee_ids: tuple[UUID, ...]
+    demonstration: bool
+    status: str
+    edition: str | None = None
+    commitment: str | None = None
+    announced: tuple[str, ...] = ()
+    secret: str | None = None
+    sources: tuple[Source, ...] = ()
+    evaluated_by_id: UUID | None = None
+    evaluation: str | None = None
+    minutes: str | None = None
+
+
+class DrawnUnitRow(Struct, frozen=True, gc=False):
+    """A unit that was drawn, in the order in which units present."""
+
+    meeting_id: UUID
+    unit_id: UUID
+    ordinal: int
+    category: str
+    presented: bool = False
+    presenter_id: UUID | None = None
+    summary: str | None = None
+
+
+class MeetingCommentRow(Struct, frozen=True, gc=False):
+    meeting_id: UUID
+    unit_id: UUID
+    official_id: UUID | None
+    group_id: UUID | None
+    text: str
+
+
+class FollowUpRow(Struct, frozen=True, gc=False):
+    meeting_id: UUID
+    task_id: UUID
+
+
+REVIEW_MEETING = Table(
+    "review_meeting", ReviewMeetingRow, ("id",), indexes=(Index(("held_on", "id")), Index(("code",)))
+)
+DRAWN_UNIT = Table("drawn_unit", DrawnUnitRow, ("meeting_id", "unit_id"), indexes=(Index(("unit_id",)),))
+MEETING_COMMENT = Table("meeting_comment", MeetingCommentRow, ("meeting_id", "position"))
+FOLLOW_UP = Table("follow_up", FollowUpRow, ("meeting_id", "task_id"), indexes=(Index(("task_id",)),))
+
+
+# -- the meeting
+
+
+@REVIEW_MEETING.begins(ReviewMeeting.Scheduled)
+def _scheduled(fact: Fact[ReviewMeeting.Scheduled]) -> ReviewMeetingRow:
+    event = fact.event
+    return ReviewMeetingRow(
+        id=event.originator_id,
+        code=event.code,
+        title=event.title,
+        period=event.period,
+        month=month_number(event.period),
+        held_on=event.held_on,
+        place=event.place,
+        agenda=event.agenda,
+        attendee_ids=event.attendee_ids,
+        demonstration=event.demonstration,
+        status=MeetingStatus.SCHEDULED.value,
+    )
+
+
+@REVIEW_MEETING.changes(ReviewMeeting.RollRevised)
+def _roll_revised(row: ReviewMeetingRow, fact: Fact[ReviewMeeting.RollRevised]) -> ReviewMeetingRow:
+    return replace(row, attendee_ids=fact.event.attendee_ids)
+
+
+@REVIEW_MEETING.changes(ReviewMeeting.CandidatesFrozen)
+def _frozen(row: ReviewMeetingRow, fact: Fact[ReviewMeeting.CandidatesFrozen]) -> ReviewMeetingRow:
+    event = fact.event
+    return replace(
+        row,
+        status=MeetingStatus.FROZEN.value,
+        edition=event.rule.edition,
+        commitment=event.commitment,
+        announced=event.sources,
+    )
+
+
+@REVIEW_MEETING.changes(ReviewMeeting.UnitsDrawn)
+def _drawn(row: ReviewMeetingRow, fact: Fact[ReviewMeeting.UnitsDrawn]) -> ReviewMeetingRow:
+    event = fact.event
+    return replace(row, status=MeetingStatus.DRAWN.value, secret=event.secret, sources=event.sources)
+
+
+@REVIEW_MEETING.changes(ReviewMeeting.StageEvaluated)
+def _evaluated(row: ReviewMeetingRow, fact: Fact[ReviewMeeting.StageEvaluated]) -> ReviewMeetingRow:
+    return replace(row, evaluated_by_id=fact.event.official_id, evaluation=fact.event.text)
+
+
+@REVIEW_MEETING.changes(ReviewMeeting.MinutesKept)
+def _minutes_kept(row: ReviewMeetingRow, fact: Fact[ReviewMeeting.MinutesKept]) -> ReviewMeetingRow:
+    return replace(row, status=MeetingStatus.ENDED.value, minutes=fact.event.text)
+
+
+# -- whom it drew
+
+
+def _drawn_units(fact: Fact[ReviewMeeting.UnitsDrawn]) -> list[Key]:
+    return [(fact.event.originator_id, unit) for each in fact.event.drawn for unit in each.unit_ids]
+
+
+@DRAWN_UNIT.each(ReviewMeeting.UnitsDrawn, keys=_drawn_units)
+def _unit_drawn(
+    row: DrawnUnitRow | None, fact: Fact[ReviewMeeting.UnitsDrawn], key: tuple[UUID, UUID]
+) -> DrawnUnitRow | None:
+    meeting_id, unit_id = key
+    order = [(each.category, unit) for each in fact.event.drawn for unit in each.unit_ids]
+    ordinal = next(i for i, (_, unit) in enumerate(order) if unit == unit_id)
+    return DrawnUnitRow(meeting_id, unit_id, ordinal, order[ordinal][0].value)
+
+
+def _unit(fact: Fact[Any]) -> Key:
+    return fact.event.originator_id, fact.event.unit_id
+
+
+@DRAWN_UNIT.changes(ReviewMeeting.UnitPresented, key=_unit)
+def _presented(row: DrawnUnitRow, fact: Fact[ReviewMeeting.UnitPresented]) -> DrawnUnitRow:
+    return replace(row, presented=True, presenter_id=fact.event.presenter_id, summary=fact.event.summary)
+
+
+# -- what was said, and what followed
+
+
+def _at_position(fact: Fact[Any]) -> Key:
+    return fact.event.originator_id, fact.position
+
+
+@MEETING_COMMENT.begins(ReviewMeeting.CommentMade, key=_at_position)
+def _commented(fact: Fact[ReviewMeeting.CommentMade]) -> MeetingCommentRow:
+    event = fact.event
+    return MeetingCommentRow(
+        event.originator_id, event.unit_id, event.official_id, event.group_id, event.text
+    )
+
+
+@FOLLOW_UP.begins(ReviewMeeting.FollowUpSet, key=lambda fact: (fact.event.originator_id, fact.event.task_id))
+def _followed_up(fact: Fact[ReviewMeeting.FollowUpSet]) -> FollowUpRow:
+    return FollowUpRow(fact.event.originator_id, fact.event.task_id)
+
+
+MEETINGS = Projection(
+    "meetings",
+    version=1,
+    tables=(REVIEW_MEETING, DRAWN_UNIT, MEETING_COMMENT, FOLLOW_UP),
+    follows=(ReviewMeeting,),
+)

@@ -1,0 +1,1 @@
+"""Anonymous ratings in the API: boxes, results, and the steps that are no facts."""

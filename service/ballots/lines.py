@@ -1,0 +1,101 @@
+"""The log as lines: one event a line, JSON, in the order of positions, states as the exact text that was
+recorded.
+
+What `duban export --events` writes and the verifiers read. `entry` is the leaf's entry (RFC 8785) as text:
+its hash is the leaf, and it holds SHA-256(salt ‖ state), so that a file can be held to a signed checkpoint
+of the tree.
+"""
+
+import hashlib
+from collections.abc import AsyncIterator, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from domain.aggregate import AnyEvent
+from service import BadInput
+from service.log.entry import Entry, digest, moment
+from service.store.codec import decode
+from service.store.database import Database
+
+PAGE = 1_000
+SELECT = """
+select position, stream_id, stream_version, topic, recorded_at, actor, correlation, causation, salt, state
+from log.event where position > $1 order by position limit $2"""
+
+
+class Line(msgspec.Struct, frozen=True):
+    """An event as it is exported. `salt` is base64."""
+
+    position: int
+    topic: str
+    entry: str
+    salt: bytes
+    state: str
+
+    def event(self) -> AnyEvent:
+        """Raises what `codec.decode` raises."""
+        return decode(self.topic, self.state.encode())
+
+
+class NotALine(BadInput):
+    """A line of the file that is no event."""
+
+
+def line_of(row: Any) -> Line:
+    entry = Entry(
+        actor=row["actor"],
+        causation=row["causation"],
+        correlation=row["correlation"],
+        position=row["position"],
+        recordedAt=moment(row["recorded_at"]),
+        stateDigest=digest(row["salt"], row["state"]),
+        streamId=row["stream_id"],
+        streamVersion=row["stream_version"],
+        topic=row["topic"],
+    )
+    return Line(
+        row["position"], row["topic"], entry.encode().decode(), row["salt"], row["state"].decode("utf-8")
+    )
+
+
+async def lines(database: Database) -> AsyncIterator[Line]:
+    """The whole log."""
+    position = 0
+    while rows := await database.fetch(SELECT, position, PAGE):
+        for row in rows:
+            yield line_of(row)
+        position = rows[-1]["position"]
+
+
+def written(line: Line) -> bytes:
+    return msgspec.json.encode(line) + b"\n"
+
+
+def read(path: Path) -> Iterator[Line]:
+    """The lines of a file. Raises NotALine with its number."""
+    decode_line = msgspec.json.Decoder(Line).decode
+    with path.open("rb") as file:
+        for number, text in enumerate(file, 1):
+            try:
+                yield decode_line(text)
+            except msgspec.DecodeError as error:
+                raise NotALine(f"{path}, line {number}: {error}") from None
+
+
+def entry_faults(given: Iterable[Line]) -> Iterator[tuple[int, str]]:
+    """Where a line's state is not the one its entry holds the digest of, or the positions do not go on."""
+    expected = 1
+    for line in given:
+        if line.position != expected:
+            yield line.position, f"position {expected} is missing before this one"
+        expected = line.position + 1
+        try:
+            entry = msgspec.json.decode(line.entry, type=Entry)
+        except msgspec.DecodeError as error:
+            yield line.position, f"its entry is none: {error}"
+            continue
+        state_digest = hashlib.sha256(line.salt + line.state.encode()).digest()
+        if (entry.position, entry.topic, entry.stateDigest) != (line.position, line.topic, state_digest):
+            yield line.position, "its state is not the one that its entry holds the digest of"

@@ -1,0 +1,214 @@
+"""Commands on review meetings: scheduled, drawn, presented, commented, evaluated, followed up."""
+
+from collections import Counter
+from datetime import date
+from uuid import UUID
+
+from domain import identifiers
+from domain.directory import Directory
+from domain.draw_pools import DEFAULT_RULE, DrawRule, Pool, Quota, Source, commitment, pool_of, require_rule
+from domain.meeting import AgendaItem, ReviewMeeting
+from domain.refusal import require
+from domain.supervision_group import SupervisionGroup
+from projections.meetings import ANOTHER_PENDING, TIMES_DRAWN, UNITS_OF_CATEGORY
+from service.commands.command import (
+    Command,
+    GroupId,
+    MeetingId,
+    OfficialId,
+    UnitId,
+    about,
+    command,
+    directory_of,
+    require_new,
+)
+from service.commands.tasks import ListTask
+from service.desk import Desk
+
+_MEETING = "The review meeting."
+
+
+@command("scheduleReviewMeeting")
+class ScheduleReviewMeeting(Command):
+    """Schedule a monthly review meeting, with its agenda and the roll of those who attend. 安排点评会"""
+
+    code: str = about("Short code, unique, such as `2020-05`.")
+    title: str = about("Title.")
+    period: str = about("The month that is reviewed, such as `2020-05`.")
+    held_on: date = about("The day it is held.")
+    place: str = about("Where.", default="")
+    agenda: tuple[AgendaItem, ...] = about("The agenda.", default=())
+    attendees: tuple[OfficialId, ...] = about("Who attends, and may rate.")
+    demonstration: bool = about("Played, not lived.", default=False)
+
+    async def handle(self, desk: Desk) -> None:
+        identifiers.require_code(self.code)
+        await require_new(desk, ReviewMeeting, self.subject())
+        await _require_attendees(desk, self.attendees)
+        desk.add(
+            ReviewMeeting.schedule(
+                self.code,
+                self.title,
+                self.period,
+                self.held_on,
+                self.place,
+                self.agenda,
+                self.attendees,
+                desk.at,
+                demonstration=self.demonstration,
+            )
+        )
+
+    def subject(self) -> UUID:
+        return identifiers.meeting_id(self.code)
+
+
+class _OfMeeting(Command):
+    meeting: MeetingId
+
+    def subject(self) -> UUID:
+        return self.meeting
+
+    async def loaded(self, desk: Desk) -> ReviewMeeting:
+        return await desk.load(ReviewMeeting, self.meeting, "meeting")
+
+
+@command("reviseMeetingRoll")
+class ReviseMeetingRoll(_OfMeeting):
+    """Change who attends a review meeting. 调整参会人员"""
+
+    meeting: MeetingId = about(_MEETING)
+    attendees: tuple[OfficialId, ...] = about("Everybody who attends from now on.")
+
+    async def handle(self, desk: Desk) -> None:
+        meeting = await self.loaded(desk)
+        await _require_attendees(desk, self.attendees)
+        meeting.revise_roll(self.attendees, desk.at)
+
+
+@command("freezeCandidates")
+class FreezeCandidates(_OfMeeting):
+    """Publish whom a meeting draws from, and bind the service to its secret, before the sources of chance are
+    known. 固定抽取名单"""
+
+    meeting: MeetingId = about(_MEETING)
+    sources: tuple[str, ...] = about("What witnesses will enter: lottery figures, dice.")
+    edition: str = about("Edition of the rule.", default=DEFAULT_RULE.edition)
+    quotas: tuple[Quota, ...] = about(
+        "How many of each category; none: two counties, one zone, three departments.", default=()
+    )
+
+    async def handle(self, desk: Desk) -> None:
+        meeting = await self.loaded(desk)
+        meeting.require_to_be_frozen()
+        rule = require_rule(DrawRule(self.edition, self.quotas or DEFAULT_RULE.quotas))
+        pools = await _pools(desk, rule)
+        secret = await desk.ballots.bind(self.meeting)
+        meeting.freeze_candidates(rule, pools, commitment(self.meeting, secret), self.sources, desk.at)
+
+
+@command("drawUnits")
+class DrawUnits(_OfMeeting):
+    """Draw the units that present on site, from the revealed secret and what witnesses entered. 抽取单位"""
+
+    meeting: MeetingId = about(_MEETING)
+    sources: tuple[Source, ...] = about("What came of each source that was announced.")
+
+    async def handle(self, desk: Desk) -> None:
+        meeting = await self.loaded(desk)
+        secret = 0 if meeting.frozen is None else await desk.ballots.secret(self.meeting)
+        meeting.draw_units(secret, self.sources, desk.at)
+
+
+@command("recordPresentation")
+class RecordPresentation(_OfMeeting):
+    """Record that a unit that was drawn has presented. 记录现场汇报"""
+
+    meeting: MeetingId = about(_MEETING)
+    unit: UnitId = about("The unit.")
+    presenter: OfficialId | None = about("Who presented.", default=None)
+    summary: str = about("What was presented.")
+
+    async def handle(self, desk: Desk) -> None:
+        meeting = await self.loaded(desk)
+        if self.presenter is not None:
+            (await directory_of(desk)).require_official(self.presenter, "presenter")
+        meeting.record_presentation(self.unit, self.presenter, self.summary, desk.at)
+
+
+@command("recordComment")
+class RecordComment(_OfMeeting):
+    """Record a comment of the leader in charge or of a supervision group on a unit. 记录点评"""
+
+    meeting: MeetingId = about(_MEETING)
+    unit: UnitId = about("The unit commented on.")
+    official: OfficialId | None = about("The leader who comments.", default=None)
+    group: GroupId | None = about(
+        "The supervision group that comments; a supervisor's own if left out.", default=None
+    )
+    text: str = about("The comment.")
+
+    async def handle(self, desk: Desk) -> None:
+        meeting = await self.loaded(desk)
+        group = desk.group(self.group) or (desk.viewer.group_id if self.official is None else None)
+        if self.official is not None:
+            (await directory_of(desk)).require_official(self.official, "official")
+        if group is not None:
+            await desk.streams.load(SupervisionGroup, group, "group")
+        meeting.record_comment(self.unit, self.official, group, self.text, desk.at)
+
+
+@command("evaluateStage")
+class EvaluateStage(_OfMeeting):
+    """Record the chief leader's evaluation of the stage. 阶段评价"""
+
+    meeting: MeetingId = about(_MEETING)
+    official: OfficialId = about("The chief leader.")
+    text: str = about("The evaluation and what is to be done next.")
+
+    async def handle(self, desk: Desk) -> None:
+        meeting = await self.loaded(desk)
+        (await directory_of(desk)).require_official(self.official, "official")
+        meeting.evaluate_stage(self.official, self.text, desk.at)
+
+
+@command("assignFollowUp")
+class AssignFollowUp(ListTask):
+    """Set a task that the meeting decided: it is put on the ledger like any other. 会议交办"""
+
+    meeting: MeetingId = about(_MEETING)
+
+    async def handle(self, desk: Desk) -> None:
+        meeting = await desk.load(ReviewMeeting, self.meeting, "meeting")
+        await super().handle(desk)
+        meeting.set_follow_up(self.subject(), desk.at)
+
+
+@command("keepMinutes")
+class KeepMinutes(_OfMeeting):
+    """Keep the minutes, which end the meeting. 形成会议纪要"""
+
+    meeting: MeetingId = about(_MEETING)
+    text: str = about("The minutes.")
+
+    async def handle(self, desk: Desk) -> None:
+        (await self.loaded(desk)).keep_minutes(self.text, desk.at)
+
+
+async def _require_attendees(desk: Desk, attendees: tuple[OfficialId, ...]) -> None:
+    directory = await desk.streams.find(Directory, identifiers.DIRECTORY) or Directory.open(desk.at)
+    for i, attendee in enumerate(attendees):
+        directory.require_official(attendee, f"attendees.{i}")
+
+
+async def _pools(desk: Desk, rule: DrawRule) -> tuple[Pool, ...]:
+    """The pools of a draw now: whom earlier meetings drew is asked of the read tables."""
+    _, tables = await desk.settled()
+    pending = await tables.rows(ANOTHER_PENDING)
+    require(not pending, "draw.another_pending", field="meeting")
+    drawn = Counter({row["unit_id"]: row["times"] for row in await tables.rows(TIMES_DRAWN)})
+    pools = []
+    for quota in rule.quotas:
+        units = [row["id"] for row in await tables.rows(UNITS_OF_CATEGORY, quota.category.value)]
+        pools.append(pool_of(quota, units, drawn))
+    return tuple(pools)

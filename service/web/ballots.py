@@ -1,0 +1,152 @@
+"""The plain paths of a rating box, for the rater's page (docs/rating.md): no cookie, no token, no log line.
+
+What is answered here is the same for everybody. Nothing is remembered of who asked: not the address, not the
+time, and an Authorization header is not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import orjson
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from domain.refusal import Refusal
+from service.api.ratings.steps import ballot_in
+from service.api.reads import UNREACHABLE
+from service.ballots.blind_rsa import SIGNATURE_BYTES
+from service.ballots.encodings import base64_of, octets_of
+from service.ballots.state import sealed_json, state_json
+
+if TYPE_CHECKING:
+    from service.app import Application
+
+MOST_BYTES = 1_000_000
+RETRY_SECONDS = 2
+_STATUS = {"rating.unknown": 404, "rating.busy": 503, "rating.issuer_away": 503}
+
+Answers = Callable[[UUID, Any], Awaitable[Any]]
+
+
+class Shapeless(Exception):
+    """A body that is not what the path takes."""
+
+
+def routes(app: Application) -> list[BaseRoute]:
+    async def state(box: UUID, _: Any) -> Any:
+        return state_json(await app.boxes.state(box))
+
+    async def sealed(box: UUID, _: Any) -> Any:
+        return sealed_json(await app.boxes.state(box), await app.boxes.proofs(box))
+
+    async def bundles(box: UUID, _: Any) -> Any:
+        await app.ballots.terms(box)
+        found = await app.ballots.urns.bundles(box)
+        return {"bundles": {base64_of(index): base64_of(bundle) for index, bundle in found}}
+
+    async def collect(box: UUID, body: Any) -> Any:
+        code, inspectorate_code, blinded = _collecting(body)
+        signed = await app.ballots.collect(box, code, inspectorate_code, blinded)
+        signatures: dict[str, dict[str, str]] = {}
+        for (unit, issuer), signature in signed.items():
+            signatures.setdefault(str(unit), {})[issuer] = base64_of(signature)
+        return {"signatures": signatures}
+
+    async def cast(box: UUID, body: Any) -> Any:
+        unit, *rest = _taken(body, "unit", "key", "signatures", "grade", "signature")
+        outcome = await app.ballots.cast(box, _uuid(unit), ballot_in(*rest))
+        return {"cast": outcome.value}
+
+    return [
+        _route("/rate/{box:uuid}/state.json", "GET", state),
+        _route("/rate/{box:uuid}/sealed.json", "GET", sealed),
+        _route("/rate/{box:uuid}/bundles.json", "GET", bundles),
+        _route("/rate/{box:uuid}/collect", "POST", collect),
+        _route("/rate/{box:uuid}/cast", "POST", cast),
+    ]
+
+
+def _route(path: str, method: str, answers: Answers) -> Route:
+    async def endpoint(request: Request) -> Response:
+        box: UUID = request.path_params["box"]
+        try:
+            return _json(await answers(box, await _body(request) if method == "POST" else None))
+        except Refusal as refusal:
+            return _refused(refusal)
+        except Shapeless as shapeless:
+            return _json({"refused": {"code": "MALFORMED", "messageEn": str(shapeless)}}, 400)
+        except UNREACHABLE:
+            # Not even what was asked is written down.
+            return _json({"refused": {"code": "UNAVAILABLE", "messageEn": "Try again."}}, 503)
+
+    return Route(path, endpoint, methods=[method])
+
+
+def _refused(refusal: Refusal) -> Response:
+    told = {
+        "code": refusal.code,
+        "messageZh": refusal.zh,
+        "messageEn": refusal.en,
+        "field": refusal.field,
+        "article": refusal.article,
+    }
+    return _json({"refused": told}, _STATUS.get(refusal.code, 409))
+
+
+def _json(body: Any, status: int = 200) -> Response:
+    headers = {"cache-control": "no-store"} | ({"retry-after": str(RETRY_SECONDS)} if status == 503 else {})
+    return Response(orjson.dumps(body), status, headers, "application/json")
+
+
+async def _body(request: Request) -> Any:
+    parts, size = [], 0
+    try:
+        async for part in request.stream():
+            size += len(part)
+            if size > MOST_BYTES:
+                raise Shapeless(f"The body is larger than {MOST_BYTES} bytes.")
+            parts.append(part)
+        return orjson.loads(b"".join(parts))
+    except (orjson.JSONDecodeError, ClientDisconnect):
+        raise Shapeless("The body is not JSON.") from None
+
+
+def _taken(body: Any, *names: str) -> list[Any]:
+    """The values of these names, all of them there."""
+    if not isinstance(body, dict):
+        raise Shapeless("The body is not an object.")
+    missing = [name for name in names if name not in body]
+    if missing:
+        raise Shapeless(f"The body has no {missing[0]}.")
+    return [body[name] for name in names]
+
+
+def _collecting(body: Any) -> tuple[str, str | None, dict[tuple[UUID, str], bytes]]:
+    code, by_unit = _taken(body, "code", "blinded")
+    inspectorate_code = body.get("inspectorateCode")
+    if not isinstance(code, str) or not isinstance(inspectorate_code, str | None):
+        raise Shapeless("A code is a string.")
+    if not isinstance(by_unit, dict) or not all(isinstance(each, dict) for each in by_unit.values()):
+        raise Shapeless("blinded is an object of objects.")
+    blinded = {}
+    for unit, by_issuer in by_unit.items():
+        for issuer, message in by_issuer.items():
+            octets = octets_of(message, SIGNATURE_BYTES)
+            if octets is None:
+                raise Refusal("rating.blinded_malformed", field="blinded")
+            blinded[_uuid(unit), issuer] = octets
+    return code, inspectorate_code, blinded
+
+
+def _uuid(text: Any) -> UUID:
+    try:
+        unit = UUID(text)
+    except (ValueError, TypeError, AttributeError):
+        raise Refusal("rating.unit_not_rated", field="unit") from None
+    if str(unit) != text:
+        raise Refusal("rating.unit_not_rated", field="unit")
+    return unit

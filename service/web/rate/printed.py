@@ -1,0 +1,127 @@
+"""What evaluation staff print or show: sheets of cards as PDF, and QR codes for check-in.
+
+Both are made of secrets (seeds, check-in codes) that are in nobody's hands yet: asked for with a token, in
+the body of a POST, answered with no-store, written nowhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from io import BytesIO
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import msgspec
+import segno
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from domain.refusal import Refusal
+from service.ballots.sheets import Ballot, sheets
+from service.config import LOOPBACK
+from service.errors import BodyTooLarge, Forbidden, Malformed, RequestError
+from service.identity import Role
+
+if TYPE_CHECKING:
+    from service.app import Application
+
+STAFF = frozenset({Role.OFFICE, Role.EVALUATOR})
+MOST_BODY = 4_000
+NO_STORE = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+Shape = TypeVar("Shape")
+Made = Callable[["Application", UUID, bytes], Awaitable[Response]]
+
+
+class Code(msgspec.Struct, forbid_unknown_fields=True):
+    """A text to show as a QR code."""
+
+    text: str
+
+
+class Cards(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
+    """How many cards, the origin that phones reach, and the inspectorate's code where it is an issuer."""
+
+    count: int
+    origin: str
+    inspectorate_code: str | None = None
+
+
+def routes(app: Application) -> list[BaseRoute]:
+    def made_for_staff(name: str, make: Made) -> Route:
+        async def answered(request: Request) -> Response:
+            return await _answered(app, request, make)
+
+        return Route(f"/rate/{{box:uuid}}/{name}", answered, methods=["POST"])
+
+    return [made_for_staff("code.svg", _code), made_for_staff("cards.pdf", _cards)]
+
+
+async def _answered(app: Application, request: Request, make: Made) -> Response:
+    try:
+        viewer = app.authenticator(request.headers.get("authorization"))
+        if viewer.role not in STAFF:
+            raise Forbidden("This is for the office and for evaluation staff.")
+        response = await make(app, request.path_params["box"], await _body(request))
+    except RequestError as error:
+        return _refusal(error.code, error.message, error.message, None, error.status)
+    except Refusal as refusal:
+        status = 404 if refusal.code == "rating.unknown" else 409
+        return _refusal(refusal.code, refusal.zh, refusal.en, refusal.field, status)
+    response.headers.update(NO_STORE)
+    return response
+
+
+def _refusal(code: str, zh: str, en: str, field: str | None, status: int) -> Response:
+    told = {"code": code, "messageZh": zh, "messageEn": en, "field": field}
+    return JSONResponse({"refused": told}, status, NO_STORE)
+
+
+async def _body(request: Request) -> bytes:
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > MOST_BODY:
+            raise BodyTooLarge(f"A body has at most {MOST_BODY} bytes.")
+    return body
+
+
+def _read(body: bytes, shape: type[Shape]) -> Shape:
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Malformed(str(error)) from None
+
+
+async def _code(_: Application, __: UUID, body: bytes) -> Response:
+    """A QR code of an address that the desk's screen shows."""
+    written = BytesIO()
+    try:
+        segno.make_qr(_read(body, Code).text, error="m").save(written, kind="svg", scale=8, border=4)
+    except segno.DataOverflowError:
+        raise Malformed("The text is too long for a QR code.") from None
+    return Response(written.getvalue(), media_type="image/svg+xml")
+
+
+async def _cards(app: Application, box: UUID, body: bytes) -> Response:
+    """New cards, as sheets to print."""
+    asked = _read(body, Cards)
+    origin = _origin(asked.origin)
+    found = await app.boxes.state(box)
+    ballot = Ballot(
+        found.rated.title, [unit.name for unit in found.units], [grade.zh for grade in found.rated.scale]
+    )
+    seeds = await app.ballots.print_cards(box, asked.count, asked.inspectorate_code)
+    drawn = await asyncio.to_thread(sheets, ballot, seeds, f"{origin}/rate/{box}")
+    return Response(drawn, media_type="application/pdf")
+
+
+def _origin(text: str) -> str:
+    """The origin that is printed, as the desk's own browser reached it: phones need https for their part."""
+    parts = urlsplit(text)
+    bare = text == f"{parts.scheme}://{parts.netloc}" and bool(parts.hostname) and len(text) <= 200
+    if not bare or not (parts.scheme == "https" or parts.hostname in LOOPBACK):
+        raise Malformed("The origin of the rating page is https:// and a host, and nothing behind it.")
+    return text

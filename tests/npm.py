@@ -1,0 +1,44 @@
+"""What the tests run with Node.js and install from npm.
+
+Where there is no Node.js with npm, or npm cannot install, such a test is skipped with a loud word; with
+REQUIRE_NPM=1 that is a failure.
+"""
+
+import asyncio
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+
+def without_npm(what: str, why: str) -> NoReturn:
+    """Skip, unless whoever runs the tests insists on what needs npm."""
+    if os.environ.get("REQUIRE_NPM") == "1":
+        pytest.fail(f"{what} cannot be run: {why}")
+    pytest.skip(f"{what.upper()} ARE NOT RUN: {why}")
+
+
+async def output_of(*command: str, cwd: Path) -> str:
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=cwd, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    async with asyncio.timeout(300):
+        out, err = await process.communicate()
+    if process.returncode != 0:
+        raise RuntimeError(f"{command[0]} failed: {err.decode()[-500:]}")
+    return out.decode()
+
+
+async def install(packages: Mapping[str, str], directory: Path, what: str) -> None:
+    """Install packages (name → version) in the directory; `what` names the tests that need them."""
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        without_npm(what, "there is no Node.js with npm on this machine")
+    (directory / "package.json").write_text(json.dumps({"private": True, "dependencies": dict(packages)}))
+    try:
+        await output_of("npm", "install", "--no-audit", "--no-fund", "--loglevel=error", cwd=directory)
+    except RuntimeError as error:
+        without_npm(what, str(error))

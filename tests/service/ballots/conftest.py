@@ -1,0 +1,22 @@
+"""Rating boxes under test: an application on a database of its own, asked as its clients ask it."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from service.store.clock import SimulatedClock
+from tests.service.api.client import Insider
+from tests.service.api.conftest import noon, opened
+
+
+@pytest.fixture
+def clock() -> SimulatedClock:
+    return SimulatedClock(noon(2020, 5, 29))
+
+
+@pytest.fixture
+async def service(server: str, tmp_path: Path, clock: SimulatedClock) -> AsyncIterator[Insider]:
+    """A client of an application whose log is empty, on 29 May 2020."""
+    async with opened(server, tmp_path, clock) as app, Insider(app) as client:
+        yield client
