@@ -6,10 +6,45 @@ Importing this module makes every topic resolvable; whoever decodes events impor
 from domain.aggregate import Aggregate, Event
 from domain.campaign import Campaign
 from domain.directory import Directory
+from domain.supervision.appraisal import PublicAppraisal, ThirdPartyEvaluation
+from domain.supervision.card_scheme import CardScheme
+from domain.supervision.cards import Cards
+from domain.supervision.conference import JointConference, ProblemList
+from domain.supervision.inquiry import Inquiry
+from domain.supervision.learning import ExchangeMeeting, ExemplaryCase, TrainingCourse
+from domain.supervision.problem import Problem
+from domain.supervision.question_time import QuestionRota, QuestionTime
+from domain.supervision.sweep import Sweep
+from domain.supervision.urge import Urge
+from domain.supervision.visit import Visit
 from domain.supervision_group import SupervisionGroup
 from domain.task import Task
 
-AGGREGATES: tuple[type[Aggregate], ...] = (Directory, Campaign, SupervisionGroup, Task)
+SUPERVISION: tuple[type[Aggregate], ...] = (
+    CardScheme,
+    Cards,
+    Urge,
+    Sweep,
+    Problem,
+    ProblemList,
+    JointConference,
+    Visit,
+    QuestionRota,
+    QuestionTime,
+    Inquiry,
+    ThirdPartyEvaluation,
+    PublicAppraisal,
+    ExemplaryCase,
+    ExchangeMeeting,
+    TrainingCourse,
+)
+AGGREGATES: tuple[type[Aggregate], ...] = (
+    Directory,
+    Campaign,
+    SupervisionGroup,
+    Task,
+    *SUPERVISION,
+)
 
 
 def events_of(aggregate: type[Aggregate]) -> list[type[Event]]:

@@ -6,15 +6,29 @@ written out in the sentence's own language. `docs/refusals.md` is this list for 
 """
 
 from domain.refusals.directory import CAMPAIGNS, DIRECTORY, GROUPS
+from domain.refusals.supervision import CARDS, LEARNING, OVERSIGHT, PROBLEMS, TASK_FORCES
 from domain.refusals.tasks import INDICATORS, REPORTS, TASKS
 from domain.refusals.wording import Wording
 from domain.refusals.writing import DOCUMENTS, REQUESTS, WRITING
 
-CATALOGUE: dict[str, Wording] = {
-    code: wording
-    for part in (WRITING, DOCUMENTS, DIRECTORY, CAMPAIGNS, GROUPS, TASKS, INDICATORS, REPORTS, REQUESTS)
-    for code, wording in part.items()
-}
+_PARTS = (
+    WRITING,
+    DOCUMENTS,
+    DIRECTORY,
+    CAMPAIGNS,
+    GROUPS,
+    TASKS,
+    INDICATORS,
+    REPORTS,
+    REQUESTS,
+    # supervision
+    TASK_FORCES,
+    CARDS,
+    PROBLEMS,
+    OVERSIGHT,
+    LEARNING,
+)
+CATALOGUE: dict[str, Wording] = {code: wording for part in _PARTS for code, wording in part.items()}
 
 
 def listing() -> str:
