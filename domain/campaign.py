@@ -20,7 +20,7 @@ from domain import identifiers
 from domain.aggregate import Aggregate, Created, Event
 from domain.refusal import Refusal, require, require_day, require_line, require_optional_text
 
-MOST_MEMBERS = 8
+LEAST_MEMBERS, MOST_MEMBERS = 7, 8
 
 
 class TaskForceRole(StrEnum):
@@ -108,7 +108,12 @@ class Campaign(Aggregate):
         )
 
     def form_task_force(self, members: Sequence[TaskForceMember], at: datetime) -> None:
-        require(7 <= len(members) <= 8, "task_force.size", field="members", size=len(members))
+        require(
+            LEAST_MEMBERS <= len(members) <= MOST_MEMBERS,
+            "task_force.size",
+            field="members",
+            size=len(members),
+        )
         leaders = sum(m.role is TaskForceRole.LEADER for m in members)
         require(leaders == 1, "task_force.one_leader", field="members", leaders=leaders)
         officials = {m.official_id for m in members}

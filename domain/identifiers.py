@@ -7,7 +7,7 @@ tricks. What is malformed has no identity and is refused.
 """
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID, uuid5
 
 from domain.refusal import require
@@ -58,6 +58,11 @@ def _identity(kind: str, code: str) -> UUID:
 # -- supervision
 
 
+def edition_id(edition: int) -> UUID:
+    """An edition of the scheme of cards."""
+    return uuid5(CARD_SCHEME, f"edition/{edition}")
+
+
 def cards_id(task: UUID) -> UUID:
     """The stream of a task's cards."""
     return uuid5(task, "cards")
@@ -89,8 +94,9 @@ def finding_id(visit: UUID, version: int) -> UUID:
     return uuid5(visit, f"finding/{version}")
 
 
-def question_time_id(week: date) -> UUID:
-    return uuid5(NAMESPACE, f"question-time/{week}")
+def question_time_id(day: date) -> UUID:
+    """The one question time of the day's week."""
+    return uuid5(NAMESPACE, f"question-time/{day - timedelta(days=day.weekday())}")
 
 
 def problem_id(code: str) -> UUID:

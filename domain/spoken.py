@@ -115,7 +115,7 @@ FIELD_NAMES = {
     "score": Spoken("score", "得分"),
     "scores": Spoken("score", "评估得分"),
     "session": Spoken("session", "问政场次"),
-    "subject": Spoken("subject", "评估事项"),
+    "subjectMatter": Spoken("subject", "评估事项"),
     "summary": Spoken("summary", "概要"),
     "text": Spoken("text", "内容"),
     "theme": Spoken("theme", "主题"),

@@ -8,6 +8,12 @@ from projections.directory import DIRECTORY
 from projections.ledger import LEDGER
 from projections.projection import Projection
 from projections.reports import REPORTS
+from projections.supervision.cards import CARDS
+from projections.supervision.learning import LEARNING
+from projections.supervision.oversight import OVERSIGHT
+from projections.supervision.problems import PROBLEMS
+from projections.supervision.sweeps import SWEEPS
 
-PROJECTIONS: tuple[Projection, ...] = (DIRECTORY, LEDGER, REPORTS)
+SUPERVISION: tuple[Projection, ...] = (CARDS, SWEEPS, PROBLEMS, OVERSIGHT, LEARNING)
+PROJECTIONS: tuple[Projection, ...] = (DIRECTORY, LEDGER, REPORTS, *SUPERVISION)
 """Every projection of the service."""

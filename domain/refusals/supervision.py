@@ -141,6 +141,7 @@ PROBLEMS = {
     "problem_list.too_early": Wording(
         "The list may be compiled from {earliest} on.", "当月问题清单自{earliest}起方可形成。", 25
     ),
+    "joint_conference.unknown": Wording("There is no such conference.", "未找到该次联席会议，请核对。", 25),
     "joint_conference.exists": Wording(
         "The month's conference was held already.", "当月联席会议已召开。", 25
     ),
@@ -281,6 +282,7 @@ LEARNING = {
     ),
     "exemplary_case.selected": Wording("The case is selected already.", "该案例已入选。", 47),
     "exemplary_case.not_selected": Wording("The case is not selected yet.", "该案例尚未入选。", 47),
+    "exchange_meeting.unknown": Wording("There is no such meeting.", "未找到该次观摩会，请核对。", 47),
     "exchange_meeting.exists": Wording(
         "A meeting with this code exists already.", "该编码已用于其他观摩会，请更换。", 47
     ),
@@ -295,6 +297,7 @@ LEARNING = {
     "training_course.not_scheduled": Wording(
         "The course was held or cancelled already.", "该培训已举办或已取消。", 46
     ),
+    "training_course.not_your_unit": Wording("The course is another unit's.", "该培训由其他单位举办。", 46),
     "training_course.attendance": Wording("The attendance is 1 to 100000.", "参训人数须为1至100000人。", 46),
 }
 

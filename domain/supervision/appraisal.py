@@ -66,7 +66,7 @@ class ThirdPartyEvaluation(Aggregate):
             at,
             code=code,
             agency=require_line(agency, "agency", most=100),
-            subject=require_line(subject, "subject", most=200),
+            subject=require_line(subject, "subjectMatter", most=200),
             unit_ids=_require_units(unit_ids),
             due=due,
         )

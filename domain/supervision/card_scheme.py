@@ -1,11 +1,11 @@
 """The scheme of the cards (亮牌办法, article 25): a ladder of levels, and what brings a task onto each.
 
 Rules: the scheme is adopted, each time as a new edition. Its first level is the one of a task in order
-(green) and asks for nothing; each level above is shown when one of its thresholds is met: completion so far behind
-expectation, so many days past the deadline, so many reports missing. The thresholds and the penalties grow up
-the ladder. A level that was shown so many times is shown as another (two yellows make a red) or brings an
-interview and a written report (three reds). A later edition keeps the codes of the levels, because cards of
-earlier editions stand.
+(green) and asks for nothing; each level above is shown when one of its thresholds is met: completion so far
+behind expectation, so many days past the deadline, so many reports missing. The thresholds and the penalties
+grow up the ladder. A level that was shown so many times is shown as another (two yellows make a red) or
+brings an interview and a written report (three reds). A later edition keeps the codes of the levels, because
+cards of earlier editions stand.
 
 The same scheme says when a unit is urged (催办) without anybody doing it: so many days before a deadline, and
 so many days after a month whose report is missing.

@@ -22,7 +22,7 @@ from eventsourcing.domain import event
 
 from domain import identifiers
 from domain.aggregate import Aggregate, Created, Event
-from domain.refusal import Refusal, require, require_text
+from domain.refusal import require, require_text
 from domain.supervision.card_scheme import CardLevel, Scheme
 
 
@@ -35,6 +35,16 @@ class Figures:
     deviation: Decimal | None
     days_overdue: int
     reports_missing: int
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whose card it is: the task, its campaign, and the unit that leads it."""
+
+    task_id: UUID
+    campaign_id: UUID
+    unit_id: UUID
+    key_task: bool
 
 
 class Cause(StrEnum):
@@ -102,20 +112,20 @@ def next_step(
         if goal == 0 or (standing.respite_until is not None and on <= standing.respite_until):
             return None
         entry = scheme.levels[scheme.entry(key_task)].code
-        return _shown(scheme, standing, Move.RAISE, entry, Cause.FIGURES)
+        return shown(scheme, standing, Move.RAISE, entry, Cause.FIGURES)
     if goal == 0:
         lifted = not standing.by_hand or figures is None
         return Step(Move.LIFT, standing.level, Cause.FIGURES, 0) if lifted else None
     present = scheme.place(standing.level)
     if goal > present:
-        return _shown(scheme, standing, Move.ESCALATE, scheme.levels[present + 1].code, Cause.FIGURES)
+        return shown(scheme, standing, Move.ESCALATE, scheme.levels[present + 1].code, Cause.FIGURES)
     assert standing.shown_on is not None
     if on >= standing.shown_on + timedelta(days=scheme.repeat_days):
-        return _shown(scheme, standing, Move.REPEAT, standing.level, Cause.FIGURES)
+        return shown(scheme, standing, Move.REPEAT, standing.level, Cause.FIGURES)
     return None
 
 
-def _shown(scheme: Scheme, standing: CardStanding, move: Move, level: str, cause: Cause) -> Step:
+def shown(scheme: Scheme, standing: CardStanding, move: Move, level: str, cause: Cause) -> Step:
     """A level shown once more, and what comes of it when that is once too often."""
     repeated = None
     times = standing.counts.get(level, 0) + 1
@@ -146,6 +156,9 @@ class Cards(Aggregate):
         often; `group_id` and `reason`: by hand."""
 
         TOPIC = "cards.raised"
+        task_id: UUID
+        campaign_id: UUID
+        unit_id: UUID
         card_id: UUID
         level: str
         points: Decimal
@@ -162,6 +175,9 @@ class Cards(Aggregate):
         """The card has become one of a higher level (升级)."""
 
         TOPIC = "cards.escalated"
+        task_id: UUID
+        campaign_id: UUID
+        unit_id: UUID
         card_id: UUID
         previous: str
         level: str
@@ -179,6 +195,9 @@ class Cards(Aggregate):
         """The card still stands after so long, and is shown again (再次亮牌)."""
 
         TOPIC = "cards.repeated"
+        task_id: UUID
+        campaign_id: UUID
+        unit_id: UUID
         card_id: UUID
         level: str
         points: Decimal
@@ -191,6 +210,9 @@ class Cards(Aggregate):
         """In order again (摘牌). By hand, the figures do not bring it back until `respite_until` is over."""
 
         TOPIC = "cards.lifted"
+        task_id: UUID
+        campaign_id: UUID
+        unit_id: UUID
         card_id: UUID
         level: str
         on: date
@@ -204,6 +226,9 @@ class Cards(Aggregate):
         """Shown once too often: an interview (约谈), and with it perhaps a written report (书面说明)."""
 
         TOPIC = "cards.interview_ordered"
+        task_id: UUID
+        campaign_id: UUID
+        unit_id: UUID
         card_id: UUID
         level: str
         times: int
@@ -213,11 +238,13 @@ class Cards(Aggregate):
 
     class InterviewConducted(Event):
         TOPIC = "cards.interview_conducted"
+        task_id: UUID
         on: date
         record: str
 
     class WrittenReportSubmitted(Event):
         TOPIC = "cards.written_report_submitted"
+        task_id: UUID
         unit_id: UUID
         text: str
 
@@ -231,24 +258,20 @@ class Cards(Aggregate):
         self,
         edition: int,
         scheme: Scheme,
+        subject: Subject,
         figures: Figures | None,
-        key_task: bool,
         on: date,
         at: datetime,
     ) -> Step | None:
         """What the end of a day brings; None when the card stays as it is."""
-        step = next_step(scheme, self.standing, figures, key_task, on)
+        step = next_step(scheme, self.standing, figures, subject.key_task, on)
         if step is None:
             return None
         if step.move is Move.LIFT:
-            assert self.card_id is not None
-            card = self.card_id
-            self.trigger(
-                Cards.Lifted, at, card_id=card, level=step.level, on=on, edition=edition, figures=figures
-            )
+            self._lift(subject, edition, figures, on, at)
         else:
             assert figures is not None
-            self._show(step, edition, scheme, figures, on, at)
+            self._show(step, subject, edition, scheme, figures, on, at)
         return step
 
     def show(
@@ -258,8 +281,8 @@ class Cards(Aggregate):
         reason: str,
         edition: int,
         scheme: Scheme,
+        subject: Subject,
         figures: Figures,
-        key_task: bool,
         at: datetime,
     ) -> None:
         """By hand: the next level up the ladder, and no other."""
@@ -267,45 +290,45 @@ class Cards(Aggregate):
         require(place > 0, "card.first_level", field="level")
         present = scheme.place(self.standing.level) if self.standing.level else 0
         require(place > present, "card.not_higher", field="level")
-        highest = present + 1 if present else scheme.entry(key_task)
-        require(place <= highest, "card.ladder_skipped", field="level", next=scheme.levels[present + 1].name)
-        reason = require_text(reason, "reason", most=1000)
+        highest = present + 1 if present else scheme.entry(subject.key_task)
+        require(place <= highest, "card.ladder_skipped", field="level", next=scheme.levels[highest].name)
+        by_hand = {"group_id": group_id, "reason": require_text(reason, "reason", most=1000)}
         move = Move.ESCALATE if present else Move.RAISE
-        step = _shown(scheme, self.standing, move, level, Cause.HAND)
-        self._show(step, edition, scheme, figures, at.date(), at, group_id=group_id, reason=reason)
+        step = shown(scheme, self.standing, move, level, Cause.HAND)
+        self._show(step, subject, edition, scheme, figures, at.date(), at, **by_hand)
 
     def lift(
-        self, group_id: UUID, reason: str, edition: int, scheme: Scheme, figures: Figures, at: datetime
+        self,
+        group_id: UUID,
+        reason: str,
+        edition: int,
+        scheme: Scheme,
+        subject: Subject,
+        figures: Figures,
+        at: datetime,
     ) -> None:
         """By hand."""
-        if self.standing.level is None or self.card_id is None:
-            raise Refusal("card.none_shown", field="task")
-        self.trigger(
-            Cards.Lifted,
-            at,
-            card_id=self.card_id,
-            level=self.standing.level,
-            on=at.date(),
-            edition=edition,
-            figures=figures,
-            group_id=group_id,
-            reason=require_text(reason, "reason", most=1000),
-            respite_until=at.date() + timedelta(days=scheme.repeat_days),
-        )
+        require(self.standing.level is not None, "card.none_shown", field="task")
+        by_hand = {"group_id": group_id, "reason": require_text(reason, "reason", most=1000)}
+        respite = at.date() + timedelta(days=scheme.repeat_days)
+        self._lift(subject, edition, figures, at.date(), at, respite_until=respite, **by_hand)
 
     def conduct_interview(self, on: date, record: str, at: datetime) -> None:
         require(self.interview_due, "card.no_interview_ordered", field="task")
         require(on <= at.date(), "supervision.not_yet", field="on")
-        self.trigger(Cards.InterviewConducted, at, on=on, record=require_text(record, "record", most=4000))
+        record = require_text(record, "record", most=4000)
+        self.trigger(Cards.InterviewConducted, at, task_id=self.task_id, on=on, record=record)
 
     def submit_written_report(self, unit_id: UUID, text: str, at: datetime) -> None:
         require(self.report_due, "card.no_report_ordered", field="task")
         text = require_text(text, "text", most=4000)
-        self.trigger(Cards.WrittenReportSubmitted, at, unit_id=unit_id, text=text)
+        task_id = self.task_id
+        self.trigger(Cards.WrittenReportSubmitted, at, task_id=task_id, unit_id=unit_id, text=text)
 
     def _show(
         self,
         step: Step,
+        subject: Subject,
         edition: int,
         scheme: Scheme,
         figures: Figures,
@@ -313,19 +336,42 @@ class Cards(Aggregate):
         at: datetime,
         **by_hand: object,
     ) -> None:
-        points = scheme.levels[scheme.place(step.level)].points
         card = self.card_id or identifiers.card_id(self.task_id, self.version + 1)
-        shown = {"card_id": card, "level": step.level, "times": step.times, "on": on, "edition": edition}
-        facts = {**shown, "points": points, "figures": figures}
+        facts = {**_whose(subject), "card_id": card, "level": step.level, "times": step.times}
+        facts |= {"on": on, "edition": edition}
+        points = scheme.levels[scheme.place(step.level)].points
+        told = {**facts, "points": points, "figures": figures}
         if step.move is Move.REPEAT:
-            self.trigger(Cards.Repeated, at, **facts)
-        elif step.move is Move.RAISE:
-            self.trigger(Cards.Raised, at, cause=step.cause, repeated=step.repeated, **facts, **by_hand)
+            self.trigger(Cards.Repeated, at, **told)
         else:
-            facts |= {"previous": self.standing.level, "repeated": step.repeated}
-            self.trigger(Cards.Escalated, at, cause=step.cause, **facts, **by_hand)
+            told |= {"cause": step.cause, "repeated": step.repeated, **by_hand}
+            if step.move is Move.RAISE:
+                self.trigger(Cards.Raised, at, **told)
+            else:
+                self.trigger(Cards.Escalated, at, previous=self.standing.level, **told)
         if step.interview:
-            self.trigger(Cards.InterviewOrdered, at, written_report=step.written_report, **shown)
+            self.trigger(Cards.InterviewOrdered, at, written_report=step.written_report, **facts)
+
+    def _lift(
+        self,
+        subject: Subject,
+        edition: int,
+        figures: Figures | None,
+        on: date,
+        at: datetime,
+        **by_hand: object,
+    ) -> None:
+        self.trigger(
+            Cards.Lifted,
+            at,
+            card_id=self.card_id,
+            level=self.standing.level,
+            on=on,
+            edition=edition,
+            figures=figures,
+            **_whose(subject),
+            **by_hand,
+        )
 
     # -- how events change the state
 
@@ -380,3 +426,11 @@ class Cards(Aggregate):
         if repeated is not None:
             counts[repeated] = 0
         self.standing = CardStanding(level, self.standing.by_hand, on, None, counts)
+
+
+def _whose(subject: Subject) -> dict[str, object]:
+    return {
+        "task_id": subject.task_id,
+        "campaign_id": subject.campaign_id,
+        "unit_id": subject.unit_id,
+    }

@@ -114,9 +114,10 @@ class JointConference(Aggregate):
         )
 
     @event(Convened)
-    def __init__(self, period: Period, on: date) -> None:
+    def __init__(self, period: Period, on: date, decisions: tuple[Decision, ...]) -> None:
         self.period = period
         self.on = on
+        self.decisions = decisions
 
 
 def _require_decision(decision: Decision, n: int, on: date) -> Decision:

@@ -198,6 +198,9 @@ class TrainingCourse(Aggregate):
 
     # -- guards
 
+    def require_of(self, unit_id: UUID) -> None:
+        require(unit_id == self.unit_id, "training_course.not_your_unit", field="unit")
+
     def _require_scheduled(self) -> None:
         scheduled = self.status is CourseStatus.SCHEDULED
         require(scheduled, "training_course.not_scheduled", field="course")
@@ -205,8 +208,9 @@ class TrainingCourse(Aggregate):
     # -- how events change the state
 
     @event(Scheduled)
-    def __init__(self, on: date) -> None:
+    def __init__(self, on: date, unit_id: UUID) -> None:
         self.on = on
+        self.unit_id = unit_id
         self.status = CourseStatus.SCHEDULED
 
     @event(Completed)

@@ -202,6 +202,12 @@ class Problem(Aggregate):
         reason = require_text(reason, "reason", most=1000)
         self.trigger(Problem.Reopened, at, group_id=group_id, reason=reason)
 
+    # -- what others ask
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status is ProblemStatus.CLOSED
+
     # -- guards
 
     def require_open(self, field: str = "problem") -> None:

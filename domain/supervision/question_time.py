@@ -1,8 +1,8 @@
 """Question time (电视问政、网络问政, article 50): each week one head of a unit answers in public.
 
 Rules: every head of a unit has a turn before any has a second; then a new round begins. A week has one
-session. Its questions go to the unit whose turn it is; it is concluded when all are answered. What was promised is
-followed up.
+session. Its questions go to the unit whose turn it is; it is concluded when all are answered. What was
+promised is followed up.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,9 +1,9 @@
 """The daily sweep (每日调度, articles 25, 45): at the end of a day every task is looked at once.
 
 Rules: a day is swept once, after the days before it, and not before it has come. What it brings — cards
-shown, escalated, shown again or lifted, units urged — follows from the tasks at the day's end, the cards and urges
-there are, and the edition of the scheme in force; nothing else. The sweep itself is a fact, with the position
-of the log up to which the ledger was read, so that it can be done again to the same result.
+shown, escalated, shown again or lifted, units urged — follows from the tasks at the day's end, the cards and
+urges there are, and the edition of the scheme in force; nothing else. The sweep itself is a fact, with the
+position of the log up to which the ledger was read, so that it can be done again to the same result.
 """
 
 from collections.abc import Collection, Iterator
@@ -20,7 +20,7 @@ from domain.aggregate import Aggregate, Created
 from domain.period import Period, last_day, month_number, period_numbered
 from domain.schedule import Milestone, days_overdue, deviation, expected, periods_missing
 from domain.supervision.card_scheme import Scheme
-from domain.supervision.cards import Figures
+from domain.supervision.cards import Figures, Subject
 from domain.supervision.urge import Occasion, Urge
 from domain.task import Task, TaskStatus
 
@@ -45,6 +45,10 @@ class TaskOnDay:
     reported_months: tuple[int, ...]
 
     @property
+    def subject(self) -> Subject:
+        return Subject(self.id, self.campaign_id, self.lead_unit_id, self.key_task)
+
+    @property
     def reported(self) -> frozenset[Period]:
         return frozenset(map(period_numbered, self.reported_months))
 
@@ -66,7 +70,7 @@ def figures(task: TaskOnDay, on: date) -> Figures:
     )
 
 
-def task_on_day(task: Task, completion: Decimal | None, key_task: bool) -> TaskOnDay:
+def task_on_day(task: Task) -> TaskOnDay:
     """The same from the aggregate: for cards by hand, and to do a sweep again from the log."""
     months = {
         month_number(report.period)
@@ -77,14 +81,14 @@ def task_on_day(task: Task, completion: Decimal | None, key_task: bool) -> TaskO
         id=task.id,
         campaign_id=task.campaign_id,
         lead_unit_id=task.lead_unit_id,
-        key_task=key_task,
+        key_task=task.key_task,
         start=task.start,
         deadline=task.deadline,
         milestone_dates=tuple(m.due for m in task.milestones),
         milestone_shares=tuple(m.share for m in task.milestones),
         in_progress=task.status.value in IN_PROGRESS,
         delivered_on=task.delivered_on,
-        completion=completion,
+        completion=task.reports.outcome(task.indicators)["completion"],
         reported_months=tuple(sorted(months)),
     )
 
@@ -141,16 +145,16 @@ class Sweep(Aggregate):
     TOPIC = "sweep"
 
     class Conducted(Created):
-        """`position`: how far the ledger was read; `edition` None: no scheme was adopted, no card judged."""
+        """`position`: how far the ledger was read; `edition`: of the scheme in force."""
 
         TOPIC = "sweep.conducted"
         on: date
         position: int
-        edition: int | None
+        edition: int
         tally: Tally
 
     @classmethod
-    def conduct(cls, on: date, position: int, edition: int | None, tally: Tally, at: datetime) -> Self:
+    def conduct(cls, on: date, position: int, edition: int, tally: Tally, at: datetime) -> Self:
         return cls.create(
             cls.Conducted,
             identifiers.sweep_id(on),

@@ -17,6 +17,7 @@ from domain.schedule import Milestone
 from service import commands
 from service.api import tasks  # noqa: F401 - names the enumerations that the inputs use
 from service.api.plan.ids import key_in
+from service.api.supervision import inputs as supervision
 
 said = strawberry.field
 
@@ -106,6 +107,7 @@ _NESTED: dict[Any, type] = {
     Evidence: EvidenceInput,
     Document: DocumentInput,
     TaskForceMember: TaskForceMemberInput,
+    **supervision.NESTED,
 }
 _PREFIXES: dict[Any, str] = {
     commands.UnitId: "unit",
@@ -114,6 +116,7 @@ _PREFIXES: dict[Any, str] = {
     commands.GroupId: "group",
     commands.TaskId: "task",
     commands.ReportId: "report",
+    **supervision.PREFIXES,
 }
 _KEY = re.compile(r"[!-~]{8,100}")
 

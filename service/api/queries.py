@@ -11,6 +11,7 @@ from service.api.plan.declare import AnyNode, AsOf, One, planned, to_many
 from service.api.relay import Connection, Node
 from service.api.reports import Report, ReportFilter, ReportOrder
 from service.api.scalars import Position
+from service.api.supervision.queries import SupervisionQuery
 from service.api.tasks import AsOfInput, LedgerConnection, Task, TaskFilter, TaskOrder
 from service.api.units import Official, Unit, UnitFilter, UnitOrder
 from service.api.viewer import ViewerType, viewer
@@ -28,7 +29,7 @@ MinPosition = Annotated[
 
 
 @strawberry.type(description="Reads. One operation is answered by one SQL statement.")
-class Query:
+class Query(SupervisionQuery):
     @planned(AnyNode(), description="Anything by its id, or null.")
     def node(self, id: Id, min_position: MinPosition = None) -> Node | None: ...
 

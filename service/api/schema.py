@@ -12,6 +12,7 @@ from service.api.queries import Query
 from service.api.reports import Report
 from service.api.scalars import SCALARS
 from service.api.subscriptions import Subscription
+from service.api.supervision import payloads as _supervision  # noqa: F401 - the answers of its commands
 from service.api.units import Official
 
 # Documents that the executor need not parse and validate again: a quarter of a mutation's processor time.

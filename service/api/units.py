@@ -11,6 +11,7 @@ from service.api.enums import described
 from service.api.plan.convert import contains, value_of
 from service.api.plan.declare import Listing, Order, column, identity, lists, matches, reads, to_many, to_one
 from service.api.relay import Connection, Direction, Node
+from service.api.supervision.links import SupervisionOfUnit
 
 _TASKS = "service.api.tasks"
 TaskLink = Annotated["Task", strawberry.lazy(_TASKS)]  # type: ignore[name-defined] # noqa: F821
@@ -68,7 +69,7 @@ class Official(Node):
 
 @reads("read.unit", prefix="unit")
 @strawberry.type(description="A county, district, development zone or department (单位). Public.")
-class Unit(Node):
+class Unit(SupervisionOfUnit, Node):
     id: strawberry.ID = identity("unit")
     code: str = column(description="Short code, unique. 单位编码")
     name: str = column(description="Name. 单位名称")
