@@ -113,6 +113,7 @@ FIELD_NAMES = {
     "reportGraceDays": Spoken("days of grace", "报送宽限天数"),
     "result": Spoken("result", "办理结果"),
     "score": Spoken("score", "得分"),
+    "role": Spoken("role", "专班职责"),
     "scores": Spoken("score", "评估得分"),
     "session": Spoken("session", "问政场次"),
     "subjectMatter": Spoken("subject", "评估事项"),

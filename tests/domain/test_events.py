@@ -172,6 +172,7 @@ def test_a_value_of_another_type_is_not_decoded_in_any_field(topic: str) -> None
 
 
 OUTCOME = (("completion",), *(("standings", "*", name) for name in ("value", "period", "completion")))
+FIGURES = (("figures", "completion"), ("figures", "deviation"))
 NULLABLE: dict[str, tuple[tuple[str, ...], ...]] = {
     "task.listed": (*OUTCOME, ("indicators", "*", "target"), ("indicators", "*", "baseline")),
     "task.progress_reported": OUTCOME,
@@ -183,6 +184,24 @@ NULLABLE: dict[str, tuple[tuple[str, ...], ...]] = {
     "task.accepted": (("group_id",),),
     "task.returned": (("group_id",),),
     "campaign.task_force_formed": (("members", "*", "until"),),
+    # supervision
+    "campaign.member_appointed": (("member", "until"),),
+    "card_scheme.adopted": (
+        *(("scheme", "levels", "*", name) for name in ("behind", "overdue_days", "missing_reports")),
+        ("scheme", "repetitions", "*", "escalates_to"),
+    ),
+    "cards.raised": (*FIGURES, ("repeated",), ("group_id",)),
+    "cards.escalated": (*FIGURES, ("repeated",), ("group_id",)),
+    "cards.repeated": FIGURES,
+    "cards.lifted": (*FIGURES, ("figures",), ("group_id",), ("respite_until",)),
+    "urge.issued": (("edition",), ("group_id",)),
+    "problem.listed": (("campaign_id",), ("task_id",), ("found_by",), ("source_id",)),
+    "problem.decided": (("unit_id",), ("deadline",)),
+    "problem.reopened": (("group_id",),),
+    "joint_conference.convened": (("decisions", "*", "unit_id"), ("decisions", "*", "deadline")),
+    "visit.finding_recorded": (("task_id",), ("official_id",), ("problem_id",)),
+    "exemplary_case.nominated": (("task_id",),),
+    "training_course.scheduled": (("campaign_id",),),
 }
 
 

@@ -20,6 +20,21 @@ ROOT = Path(__file__).parents[2]
 
 # The nouns of the streams that the service looks for by id, for codes it puts together: `{noun}.unknown`.
 STREAMS = [kind.TOPIC for kind in (Campaign, SupervisionGroup, Task)]
+# supervision
+STREAMS += [
+    "urge",
+    "problem",
+    "problem_list",
+    "joint_conference",
+    "visit",
+    "question_time",
+    "inquiry",
+    "third_party_evaluation",
+    "public_appraisal",
+    "exemplary_case",
+    "exchange_meeting",
+    "training_course",
+]
 
 
 class Use(NamedTuple):
