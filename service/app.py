@@ -26,6 +26,7 @@ from service import Failure, tokens
 from service.api.reads import Reads
 from service.api.view import MAX_BODY, View
 from service.config import Settings
+from service.daily import keep_swept
 from service.demonstration.day import day_of
 from service.desk import Commands, Streams
 from service.http import OneWriteProtocol
@@ -170,7 +171,8 @@ async def _serve(settings: Settings, greet: Callable[[Settings], None]) -> None:
                 timeout_graceful_shutdown=5,
             )
             server = _Server(config, lambda: greet(replace(settings, port=port)))
-            await server.serve([listener])
+            async with _background(keep_swept(app.commands, app.database, app.today)):
+                await server.serve([listener])
 
 
 def _bound(settings: Settings) -> socket.socket:

@@ -17,6 +17,8 @@ from service.api.relay import Direction
 from service.api.request import Info
 from service.api.scalars import Position
 from service.api.units import Unit
+from service.errors import Forbidden
+from service.identity import may_read
 
 WATCHED = ("task.", "cards.", "urge.", "problem.")
 """How the topics begin whose events may change a line."""
@@ -112,7 +114,9 @@ class DispatchSubscription:
             strawberry.argument(description="Changes behind this position; from now on if left out."),
         ] = None,
     ) -> AsyncGenerator[DispatchChange, None]:
-        app = info.context.app
+        app, role = info.context.app, info.context.viewer.role
+        if not may_read(role, "Subscription", "dispatchChanged"):
+            raise Forbidden(f"{role.name} may not follow the dispatch board.")
         require_readable(info, "DispatchChange")
         prefix = prefix_in(of)
         key = key_in(of, prefix if prefix in ("campaign", "unit", "group") else "campaign")

@@ -165,7 +165,7 @@ def _some_id(kind: str, city: City) -> str:
 async def test_every_field_as_every_role(city: City, role: Role) -> None:
     every, own = paths(None), paths(role)
     reads = [type_ for type_ in object_types() if type_.name in every]
-    pushed = {"Subscription", "Event", "TaskChange"}
+    pushed = {"Subscription", "Event", "TaskChange", "DispatchChange"}
     assert {t.name for t in reads} >= {name for name in FIELDS if "." not in name} - pushed
     checked = 0
     for type_ in reads:
@@ -316,6 +316,21 @@ def inputs() -> Iterator[tuple[str, dict[str, Any]]]:
         "group": group("group.1"),
         "task": task("99.9"),
         "report": "report:00000000-0000-5000-8000-000000000000",
+        # supervision
+        **{
+            key: f"{prefix}:00000000-0000-5000-8000-000000000000"
+            for key, prefix in {
+                "urge": "urge",
+                "problem": "problem",
+                "visit": "visit",
+                "session": "question-time",
+                "inquiry": "inquiry",
+                "evaluation": "third-party-evaluation",
+                "appraisal": "public-appraisal",
+                "case": "exemplary-case",
+                "course": "training-course",
+            }.items()
+        },
     }
     for name, field in CORE.mutation_type.fields.items():
         declared: GraphQLField = field
@@ -472,6 +487,13 @@ async def test_subscriptions_as_every_role(city: City, role: Role) -> None:
     assert isinstance(event, GraphQLObjectType)
     cases = [("Event", name, f"eventsAppended(after: 0) {{ {name} }}") for name in event.fields]
     cases += [("TaskChange", name, f"taskChanged(after: 0) {{ {name} }}") for name in ("position", "topic")]
+    cases += [
+        (kind, name, f'dispatchChanged(of: "{campaign("c1")}", after: 0) {{ {field} }}')
+        for kind, name, field in (
+            ("DispatchChange", "position", "position"),
+            ("DispatchLine", "overdue", "line { overdue }"),
+        )
+    ]
     cases += [
         ("Task", name, f"taskChanged(after: 0) {{ task {{ {name} }} }}")
         for name in ("code", "note", "completion")
