@@ -17,8 +17,8 @@ from eventsourcing.domain import event
 
 from domain import identifiers
 from domain.aggregate import Aggregate, Created
-from domain.period import Period, last_day, month_number, period_numbered
-from domain.schedule import Milestone, days_overdue, deviation, expected, periods_missing
+from domain.period import last_day, month_number, period_numbered
+from domain.schedule import Milestone, days_overdue, deviation, expected, months_missing
 from domain.supervision.card_scheme import Scheme
 from domain.supervision.cards import Figures, Subject
 from domain.supervision.urge import Occasion, Urge
@@ -48,10 +48,6 @@ class TaskOnDay:
     def subject(self) -> Subject:
         return Subject(self.id, self.campaign_id, self.lead_unit_id, self.key_task)
 
-    @property
-    def reported(self) -> frozenset[Period]:
-        return frozenset(map(period_numbered, self.reported_months))
-
 
 def figures(task: TaskOnDay, on: date) -> Figures:
     """What a card is decided on, by the rules of `domain.schedule`."""
@@ -66,7 +62,7 @@ def figures(task: TaskOnDay, on: date) -> Figures:
         expected=due,
         deviation=deviation(task.completion, due),
         days_overdue=days_overdue(task.deadline, task.delivered_on, on),
-        reports_missing=len(periods_missing(task.start, task.delivered_on, task.reported, on)),
+        reports_missing=len(months_missing(task.start, task.delivered_on, task.reported_months, on)),
     )
 
 
@@ -106,7 +102,8 @@ def urges_due(
         if id not in known:
             yield _urge(id, task, Occasion.DEADLINE, task.deadline, edition, on, at)
     grace = timedelta(days=scheme.report_grace_days)
-    for period in periods_missing(task.start, task.delivered_on, task.reported, on)[-1:]:
+    for month in months_missing(task.start, task.delivered_on, task.reported_months, on)[-1:]:
+        period = period_numbered(month)
         due = last_day(period) + grace
         id = identifiers.urge_id(task.id, f"report/{period}")
         if on >= due and id not in known:
