@@ -168,6 +168,17 @@ select task_id, level, by_hand, shown_on, respite_until, counted_levels, counts 
 URGED = f"select id from read.urge where occasion <> '{Occasion.HAND.value}'"
 """The occasions on which somebody was urged, by themselves ids."""
 
+TO_ACKNOWLEDGE = """
+select id, unit_id from read.urge where acknowledged_at is null and issued_on <= $1 order by issued_on, id"""
+"""The urges until a day that are not acknowledged."""
+
+CARDED_AMONG = """
+select c.task_id, c.campaign_id, c.unit_id, count(*) over (partition by c.campaign_id, c.unit_id) as cards
+from read.card c
+where c.is_open and c.campaign_id = any($1::uuid[]) and c.unit_id = any($2::uuid[])
+order by cards desc, c.campaign_id, c.unit_id, c.task_id"""
+"""The tasks of campaigns and units that have a card, those of the unit with most cards first."""
+
 # -- the scheme
 
 

@@ -100,6 +100,22 @@ OPEN_PROBLEMS = f"""
 select id from read.problem where status <> '{ProblemStatus.CLOSED.value}' order by code_key, id"""
 """The problems that are not closed."""
 
+UNDER_WAY = f"""
+select p.id, p.code, p.status, p.unit_id, p.measures, (
+        select g.code from read.supervision_group g
+        where g.campaign_ids @> array[p.campaign_id] and (g.unit_ids = '{{}}' or g.unit_ids @> array[p.unit_id])
+        order by g.code limit 1) as group_code
+from read.problem p
+where p.status <> '{ProblemStatus.CLOSED.value}' and p.unit_id is not null
+order by p.code_key, p.id"""
+"""The open problems that a unit has in hand, each with the code of a group that covers it."""
+
+ON_LIST = f"""
+select p.id, p.unit_id from read.problem_list l join read.problem p on p.id = any(l.problem_ids)
+where l.id = $1 and p.status <> '{ProblemStatus.CLOSED.value}'
+order by p.code_key, p.id"""
+"""The problems of a month's list that are still open."""
+
 # -- each problem
 
 

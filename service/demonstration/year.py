@@ -14,6 +14,7 @@ from datetime import date, datetime, time
 from projections import PROJECTIONS
 from service import BadInput
 from service.config import Settings
+from service.demonstration import chapters  # noqa: F401 - makes the chapters known
 from service.demonstration.acts import Scene, Stage, scenes
 from service.demonstration.script import KEYS, Step, prefix, script, setting_of
 from service.demonstration.setting import ACTORS, OFFICE

@@ -1,0 +1,7 @@
+"""The chapters of the demonstration year, each in a module; importing this makes them known."""
+
+from service.demonstration.acts import CHAPTERS
+from service.demonstration.chapters import oversight, supervision
+
+CHAPTERS["supervision"] = supervision.chapter
+CHAPTERS["oversight"] = oversight.chapter
