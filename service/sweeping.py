@@ -63,7 +63,7 @@ async def _judged(
     moving = []
     for task in tasks:
         standing = standings.get(task.id, _NO_CARD)
-        told = figures(task, day) if task.in_progress else None
+        told = figures(task, scheme, day) if task.in_progress else None
         if next_step(scheme, standing, told, task.key_task, day) is not None:
             moving.append((task, told))
     counts = dict.fromkeys(("raised", "escalated", "repeated", "lifted", "interviews"), 0)

@@ -8,7 +8,7 @@ brings an interview and a written report (three reds). A later edition keeps the
 cards of earlier editions stand.
 
 The same scheme says when a unit is urged (催办) without anybody doing it: so many days before a deadline, and
-so many days after a month whose report is missing.
+when a month's report is missing after the days of grace. Before these it is not missing for a card either.
 """
 
 from collections.abc import Sequence
@@ -85,7 +85,7 @@ class Scheme:
 
 
 GREEN = CardLevel("green", "绿牌", Decimal(0))
-YELLOW = CardLevel("yellow", "黄牌", Decimal(-1), Decimal("0.1"), 1, 1)
+YELLOW = CardLevel("yellow", "黄牌", Decimal(-1), Decimal("0.1"), 1, 2)
 RED = CardLevel("red", "红牌", Decimal(-2), Decimal("0.25"), 15, 3)
 DEFAULT = Scheme(
     levels=(GREEN, YELLOW, RED),

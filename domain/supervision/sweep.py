@@ -49,8 +49,8 @@ class TaskOnDay:
         return Subject(self.id, self.campaign_id, self.lead_unit_id, self.key_task)
 
 
-def figures(task: TaskOnDay, on: date) -> Figures:
-    """What a card is decided on, by the rules of `domain.schedule`."""
+def figures(task: TaskOnDay, scheme: Scheme, on: date) -> Figures:
+    """What a card is decided on, by the rules of `domain.schedule`; a report is missing after its grace."""
     milestones = [
         Milestone("", due, share)
         for due, share in zip(task.milestone_dates, task.milestone_shares, strict=True)
@@ -62,8 +62,14 @@ def figures(task: TaskOnDay, on: date) -> Figures:
         expected=due,
         deviation=deviation(task.completion, due),
         days_overdue=days_overdue(task.deadline, task.delivered_on, on),
-        reports_missing=len(months_missing(task.start, task.delivered_on, task.reported_months, on)),
+        reports_missing=len(_missing(task, scheme, on)),
     )
+
+
+def _missing(task: TaskOnDay, scheme: Scheme, on: date) -> list[int]:
+    """The months that were over before the days of grace began, and are not reported."""
+    ended = on - timedelta(days=scheme.report_grace_days - 1)
+    return months_missing(task.start, task.delivered_on, task.reported_months, ended)
 
 
 def task_on_day(task: Task) -> TaskOnDay:
@@ -101,12 +107,11 @@ def urges_due(
         id = identifiers.urge_id(task.id, f"deadline/{task.deadline}/{notice}")
         if id not in known:
             yield _urge(id, task, Occasion.DEADLINE, task.deadline, edition, on, at)
-    grace = timedelta(days=scheme.report_grace_days)
-    for month in months_missing(task.start, task.delivered_on, task.reported_months, on)[-1:]:
+    for month in _missing(task, scheme, on)[-1:]:
         period = period_numbered(month)
-        due = last_day(period) + grace
+        due = last_day(period) + timedelta(days=scheme.report_grace_days)
         id = identifiers.urge_id(task.id, f"report/{period}")
-        if on >= due and id not in known:
+        if id not in known:
             yield _urge(id, task, Occasion.REPORT_MISSING, due, edition, on, at)
 
 

@@ -103,7 +103,8 @@ select id from read.problem where status <> '{ProblemStatus.CLOSED.value}' order
 UNDER_WAY = f"""
 select p.id, p.code, p.status, p.unit_id, p.measures, (
         select g.code from read.supervision_group g
-        where g.campaign_ids @> array[p.campaign_id] and (g.unit_ids = '{{}}' or g.unit_ids @> array[p.unit_id])
+        where g.campaign_ids @> array[p.campaign_id]
+            and (g.unit_ids = '{{}}' or g.unit_ids @> array[p.unit_id])
         order by g.code limit 1) as group_code
 from read.problem p
 where p.status <> '{ProblemStatus.CLOSED.value}' and p.unit_id is not null

@@ -104,7 +104,7 @@ class ShowCard(_OfCards):
         task = await self.covered(desk, group)
         require(task.in_progress, "card.task_not_in_progress", field="task")
         edition, scheme = await scheme_in_force(desk)
-        shown = figures(task, desk.at.date())
+        shown = figures(task, scheme, desk.at.date())
         cards = await self.cards(desk)
         cards.show(self.level, group, self.reason, edition, scheme, task.subject, shown, desk.at)
 
@@ -121,7 +121,7 @@ class LiftCard(_OfCards):
         group = desk.require_group(self.group)
         task = await self.covered(desk, group)
         edition, scheme = await scheme_in_force(desk)
-        shown = figures(task, desk.at.date())
+        shown = figures(task, scheme, desk.at.date())
         cards = await self.cards(desk)
         cards.lift(group, self.reason, edition, scheme, task.subject, shown, desk.at)
 

@@ -94,16 +94,20 @@ def _supervision() -> tuple[Scenario, ...]:
     )
 
 
-def _golden() -> dict[str, Event]:
-    histories = (
+def histories() -> tuple[Scenario, ...]:
+    """What the golden events are taken from."""
+    return (
         _directory(),
         given(city.launched(), lambda c: c.form_task_force(city.members(), city.MARCH)),
         given(city.formed(), lambda g: g.change_coverage((city.CAMPAIGN,), (), city.JUNE)),
         _task(),
         *_supervision(),
     )
+
+
+def _golden() -> dict[str, Event]:
     first: dict[str, Event] = {}
-    for history in histories:
+    for history in histories():
         for event in history.events:
             first.setdefault(type(event).TOPIC, event)  # type: ignore[attr-defined]
     return first

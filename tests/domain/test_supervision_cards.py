@@ -123,7 +123,8 @@ def test_without_a_scheme_nothing_is_in_force() -> None:
         (replace(FINE, deviation=Decimal("-0.25")), 2),
         (replace(FINE, days_overdue=1), 1),
         (replace(FINE, days_overdue=15), 2),
-        (replace(FINE, reports_missing=1), 1),
+        (replace(FINE, reports_missing=1), 0),
+        (replace(FINE, reports_missing=2), 1),
         (replace(FINE, reports_missing=3), 2),
         (replace(FINE, deviation=None), 0),
     ],
@@ -283,9 +284,10 @@ def test_there_must_be_a_card_to_lift() -> None:
 
 def test_the_figures_are_those_of_the_schedule() -> None:
     task = city.listed()(None)
-    told = figures(task_on_day(task), date(2020, 6, 1))
-    assert (told.reports_missing, told.days_overdue) == (3, 0)
-    assert told.expected == Decimal("0.2420")
+    told = figures(task_on_day(task), DEFAULT, date(2020, 6, 4))
+    assert (told.reports_missing, told.days_overdue) == (2, 0)
+    assert told.expected == Decimal("0.2527")
+    assert figures(task_on_day(task), DEFAULT, date(2020, 6, 5)).reports_missing == 3
     assert task_on_day(city.listed(key_task=True)(None)).key_task
 
 

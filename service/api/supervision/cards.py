@@ -172,7 +172,7 @@ class Card(Node):
     expected: Decimal = column(description="Expected completion then. 应完成率")
     deviation: Decimal | None = column(description="Completion less expected, then. 进度偏差")
     days_overdue: int = column(description="Days past the deadline then. 逾期天数")
-    reports_missing: int = column(description="Reports missing then. 欠报期数")
+    reports_missing: int = column(description="Reports missing after their grace, then. 欠报期数")
     reason: str = column(description="The reason, if a group showed it; else empty.")
     lift_reason: str | None = column(description="The reason, if a group lifted it.")
     task: TaskLink | None = to_one("{c}.id = {t}.task_id", description="The task.")

@@ -1,8 +1,8 @@
 """The chapter of supervision: daily sweeps by the scheme, urges acknowledged, problems from visit to closing.
 
 Every morning of a workday the days since the last sweep are swept. On Fridays units acknowledge what they
-were urged to. Each month the groups visit whom cards were shown to and find problems; on Wednesdays problems take
-their next step; near the 20th the list is frozen, and before the 30th the joint conference decides on it.
+were urged to. Each month the groups visit whom cards were shown to and find problems; on Wednesdays problems
+take their next step; near the 20th the list is frozen, and before the 30th the joint conference decides.
 """
 
 from collections.abc import Iterator

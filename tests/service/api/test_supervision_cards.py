@@ -231,7 +231,7 @@ def _again(events: list[tuple[int, Any, AnyEvent]], swept: Sweep.Conducted, firs
     on_day = sorted((task_on_day(t) for t in tasks.values()), key=lambda t: tasks[t.id].code)
     for listed in on_day:
         known = cards.get(identifiers.cards_id(listed.id)) or Cards.open(listed.id, swept.timestamp)
-        now = figures(listed, swept.on) if listed.in_progress else None
+        now = figures(listed, rules, swept.on) if listed.in_progress else None
         if next_step(rules, known.standing, now, listed.key_task, swept.on) is not None:
             known.sweep(edition, rules, listed.subject, now, swept.on, swept.timestamp)
             decided += known.collect_events()  # type: ignore[arg-type]
