@@ -92,7 +92,7 @@ FIELD_NAMES = {
     "grade": Spoken("grade", "等次"),
     "grades": Spoken("grade count", "得票"),
     "grounds": Spoken("grounds", "评分依据"),
-    "inquiry": Spoken("inquiry", "询问"),
+    "inquiry": Spoken("inquiry", "问询"),
     "instruction": Spoken("instruction", "交办要求"),
     "keyTaskSteps": Spoken("steps of a key task", "重点任务提级数"),
     "level": Spoken("level", "牌级"),
@@ -124,6 +124,10 @@ FIELD_NAMES = {
     "urge": Spoken("urge", "催办"),
     "urgeDaysBefore": Spoken("days of notice", "到期提醒天数"),
     "visit": Spoken("visit", "督导"),
+    "assessment": Spoken("assessment", "总体评价"),
+    "recipient": Spoken("recipient", "报送对象"),
+    "sha256": Spoken("SHA-256", "文件指纹"),
+    "suggestions": Spoken("suggestions", "工作建议"),
 }
 
 

@@ -208,25 +208,25 @@ OVERSIGHT = {
         "{left} questions are not answered yet.", "还有{left}个问题未答复。", 50
     ),
     "question_time.concluded": Wording("The session is concluded.", "该期问政已结束。", 50),
-    "inquiry.unknown": Wording("There is no such inquiry.", "未找到该次询问，请核对。", 50),
+    "inquiry.unknown": Wording("There is no such inquiry.", "未找到该次问询，请核对。", 50),
     "inquiry.exists": Wording(
-        "An inquiry with this code exists already.", "该编码已用于其他询问，请更换。", 50
+        "An inquiry with this code exists already.", "该编码已用于其他问询，请更换。", 50
     ),
-    "inquiry.unit_twice": Wording("A unit is named twice.", "被询问单位重复，请删除。", 50),
+    "inquiry.unit_twice": Wording("A unit is named twice.", "被问询单位重复，请删除。", 50),
     "inquiry.too_few_departments": Wording(
         "An inquiry asks at least two city departments, not {asked}.",
-        "每次询问至少两个市直部门，现为{asked}个，请补充。",
+        "每次问询至少两个市直部门，现为{asked}个，请补充。",
         50,
     ),
     "inquiry.unit_not_asked": Wording(
-        "The inquiry does not ask this unit.", "该单位不在本次询问范围内。", 50
+        "The inquiry does not ask this unit.", "该单位不在本次问询范围内。", 50
     ),
     "inquiry.not_questioned": Wording("The unit was asked nothing yet.", "尚未向该单位提问。", 50),
     "inquiry.unanswered": Wording(
         "The unit has not answered all of its questions.", "该单位尚有问题未答复。", 50
     ),
     "inquiry.rated": Wording("The unit is rated already.", "该单位已评价。", 50),
-    "inquiry.not_held_yet": Wording("The inquiry has not been held yet.", "该次询问尚未举行。", 50),
+    "inquiry.not_held_yet": Wording("The inquiry has not been held yet.", "该次问询尚未举行。", 50),
     "appraisal.no_unit": Wording("At least one unit is appraised.", "请填写被评单位。", 50),
     "appraisal.unit_twice": Wording("A unit is named twice.", "单位重复，请删除。", 50),
     "third_party_evaluation.unknown": Wording(
@@ -282,12 +282,12 @@ LEARNING = {
     ),
     "exemplary_case.selected": Wording("The case is selected already.", "该案例已入选。", 47),
     "exemplary_case.not_selected": Wording("The case is not selected yet.", "该案例尚未入选。", 47),
-    "exchange_meeting.unknown": Wording("There is no such meeting.", "未找到该次观摩会，请核对。", 47),
+    "exchange_meeting.unknown": Wording("There is no such meeting.", "未找到该次交流会，请核对。", 47),
     "exchange_meeting.exists": Wording(
-        "A meeting with this code exists already.", "该编码已用于其他观摩会，请更换。", 47
+        "A meeting with this code exists already.", "该编码已用于其他交流会，请更换。", 47
     ),
     "exchange_meeting.no_case": Wording(
-        "An exchange meeting shows at least one case.", "观摩会应至少展示一个案例。", 47
+        "An exchange meeting shows at least one case.", "交流会应至少展示一个案例。", 47
     ),
     "exchange_meeting.case_twice": Wording("A case is named twice.", "案例重复，请删除。", 47),
     "training_course.unknown": Wording("There is no such course.", "未找到该培训，请核对。", 46),
@@ -308,5 +308,34 @@ TASK_FORCES = {
     "task_force.no_member": Wording("The official is not on the task force.", "该干部不是专班在任成员。", 45),
     "task_force.leader_in_office": Wording(
         "The task force has a leader already; release them first.", "专班已有牵头市领导，请先办理退出。", 45
+    ),
+}
+
+MONTHLY_REPORTS = {
+    "monthly_report.unknown": Wording("There is no such monthly report.", "未找到该督导月报，请核对。", 48),
+    "monthly_report.month_not_over": Wording(
+        "The month is not over: it ends on {end}, and is reported on from the next day.",
+        "该月尚未结束（{end}止），请于次日起生成月报。",
+        48,
+    ),
+    "monthly_report.unchanged": Wording(
+        "The report says what its latest edition says; nothing is to be generated.",
+        "月报内容与最新版次相同，无需重新生成。",
+        48,
+    ),
+    "monthly_report.submitted": Wording("The report is submitted already.", "该督导月报已报送。", 48),
+    "monthly_report.not_latest": Wording(
+        "This is not the SHA-256 of the report's latest edition; read that one.",
+        "文件指纹与最新版次不符，请核对最新版次。",
+        48,
+    ),
+    "monthly_report.reviewed": Wording("This edition is reviewed already.", "该版次已审核。", 48),
+    "monthly_report.not_reviewed": Wording(
+        "The latest edition is not reviewed yet; the group's leader reviews it first.",
+        "最新版次尚未审核，请先由组长审核。",
+        48,
+    ),
+    "monthly_report.not_your_group": Wording(
+        "The report is another group's.", "该月报属于其他督导评估组。", 48
     ),
 }

@@ -1,4 +1,4 @@
-"""Inquiries (专题询问, article 50): every two months a squad asks at least two departments, and rates them.
+"""Inquiries (工作问询, article 50): every two months a squad asks at least two departments, and rates them.
 
 Rules: the squad is one of the People's Congress, the CPPCC or the democratic parties, and asks at least two
 city departments, each named once. Its questions go to the units that are asked; each unit is rated once,
@@ -26,7 +26,7 @@ class Squad(StrEnum):
 
     CONGRESS = "congress"  # 市人大
     CPPCC = "cppcc"  # 市政协
-    PARTIES = "parties"  # 民主党派
+    PARTIES = "parties"  # 各民主党派、工商联
 
 
 class InquiryRating(StrEnum):

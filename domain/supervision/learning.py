@@ -1,5 +1,5 @@
-"""Learning from each other (articles 46, 47): exemplary cases (典型案例), exchange meetings (现场观摩),
-training courses (业务培训).
+"""Learning from each other (articles 46, 47): exemplary cases (典型案例), exchange meetings (现场经验交流),
+training courses (专题培训).
 
 Rules: in each campaign exemplary cases are nominated by a unit, selected by the office, and only then
 published. An exchange meeting shows selected cases, each once. A course is scheduled, and then completed or

@@ -21,7 +21,7 @@ from domain.refusal import require, require_line, require_optional_text, require
 class ProblemSource(StrEnum):
     UNIT = "unit"  # 单位自查
     GROUP = "group"  # 督导发现
-    INQUIRY = "inquiry"  # 专题询问
+    INQUIRY = "inquiry"  # 工作问询
     PUBLIC = "public"  # 群众反映
     OFFICE = "office"  # 攻坚办调度
 

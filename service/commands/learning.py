@@ -95,7 +95,7 @@ class PublishCase(_OfCase):
 
 @command("conveneExchangeMeeting")
 class ConveneExchangeMeeting(Command):
-    """Record an exchange meeting on site, which shows exemplary cases. 现场观摩会"""
+    """Record an exchange meeting on site, which shows exemplary cases. 现场经验交流会"""
 
     code: str = about("Short code, unique.")
     on: date = about("The day.")

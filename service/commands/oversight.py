@@ -244,7 +244,7 @@ class ConcludeQuestionTime(_OfSession):
 
 @command("conveneInquiry")
 class ConveneInquiry(Command):
-    """Convene an inquiry of at least two departments. 组织专题询问"""
+    """Convene an inquiry of at least two departments. 组织工作问询"""
 
     code: str = about("Short code, unique.")
     squad: Squad = about("Whose squad asks.")
@@ -281,7 +281,7 @@ _INQUIRY = "The inquiry."
 
 @command("askAtInquiry")
 class AskAtInquiry(_OfInquiry):
-    """Record a question to a unit at an inquiry. 登记询问"""
+    """Record a question to a unit at an inquiry. 登记问询"""
 
     inquiry: InquiryId = about(_INQUIRY)
     unit: UnitId = about("The unit that is asked.")
@@ -310,7 +310,7 @@ class AnswerAtInquiry(_OfInquiry):
 
 @command("assignInquiryFollowUp")
 class AssignInquiryFollowUp(_OfInquiry):
-    """Assign what was promised at an inquiry. 询问交办"""
+    """Assign what was promised at an inquiry. 问询交办"""
 
     inquiry: InquiryId = about(_INQUIRY)
     unit: UnitId = about("Who is to do it, one of those asked.")
@@ -323,7 +323,7 @@ class AssignInquiryFollowUp(_OfInquiry):
 
 @command("completeInquiryFollowUp")
 class CompleteInquiryFollowUp(_OfInquiry):
-    """Report a follow-up of an inquiry as done. 询问事项办结"""
+    """Report a follow-up of an inquiry as done. 问询事项办结"""
 
     inquiry: InquiryId = about(_INQUIRY)
     number: int = about(_NUMBER)
@@ -339,7 +339,7 @@ class CompleteInquiryFollowUp(_OfInquiry):
 
 @command("rateAtInquiry")
 class RateAtInquiry(_OfInquiry):
-    """Record how the squad rates a unit. 询问评价"""
+    """Record how the squad rates a unit. 问询评价"""
 
     inquiry: InquiryId = about(_INQUIRY)
     unit: UnitId = about("The unit.")

@@ -12,7 +12,7 @@ from service.config import Settings
 from service.identity import Role, Viewer
 from service.tokens import Authenticator, key_set
 
-COMMANDS = {"serve", "demo", "migrate", "token", "import", "export", "rebuild", "schema", "bench"}
+COMMANDS = {"serve", "demo", "migrate", "token", "import", "export", "rebuild", "schema", "bench", "daily"}
 
 
 @pytest.fixture(autouse=True)

@@ -66,7 +66,7 @@ class ExemplaryCase(Node):
 
 
 @reads("read.exchange_meeting", prefix="exchange-meeting")
-@strawberry.type(description="An exchange meeting on site (现场观摩会). Public.")
+@strawberry.type(description="An exchange meeting on site (现场经验交流会). Public.")
 class ExchangeMeeting(Node):
     id: strawberry.ID = identity("exchange-meeting")
     code: str = column(description="Short code, unique.")
@@ -90,7 +90,7 @@ class TrainingCourseFilter:
 
 
 @reads("read.training_course", prefix="training-course")
-@strawberry.type(description="A training course (业务培训). Public.")
+@strawberry.type(description="A training course (专题培训). Public.")
 class TrainingCourse(Node):
     id: strawberry.ID = identity("training-course")
     code: str = column(description="Short code, unique.")

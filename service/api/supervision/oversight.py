@@ -42,16 +42,16 @@ described(
 )
 described(
     Squad,
-    "Whose squad asks at an inquiry. 询问小分队",
+    "Whose squad asks at an inquiry. 问询小分队",
     {
         Squad.CONGRESS: "The People's Congress. 市人大",
         Squad.CPPCC: "The CPPCC. 市政协",
-        Squad.PARTIES: "The democratic parties. 民主党派",
+        Squad.PARTIES: "The democratic parties, the federation of industry and commerce. 民主党派、工商联",
     },
 )
 described(
     InquiryRating,
-    "How a squad rates a unit. 询问评价",
+    "How a squad rates a unit. 问询评价",
     {
         InquiryRating.SATISFIED: "Satisfied. 满意",
         InquiryRating.FAIRLY_SATISFIED: "Fairly satisfied. 基本满意",
@@ -224,7 +224,7 @@ class InquiryFilter:
 
 
 @reads("read.inquiry", prefix="inquiry")
-@strawberry.type(description="An inquiry (专题询问) of at least two departments. Not public.")
+@strawberry.type(description="An inquiry (工作问询) of at least two departments. Not public.")
 class Inquiry(Node):
     id: strawberry.ID = identity("inquiry")
     code: str = column(description="Short code, unique.")

@@ -107,7 +107,7 @@ class SupervisionQuery:
         DayOrder,
         InquiryFilter,
         "inquiries",
-        description="Inquiries. Not public. 专题询问",
+        description="Inquiries. Not public. 工作问询",
     )
     third_party_evaluations = to_many(
         Connection[ThirdPartyEvaluation],
@@ -135,12 +135,12 @@ class SupervisionQuery:
         DayOrder,
         None,
         "exchangeMeetings",
-        description="Exchange meetings on site. 现场观摩会",
+        description="Exchange meetings on site. 现场经验交流会",
     )
     training_courses = to_many(
         TrainingCourseConnection,
         DayOrder,
         TrainingCourseFilter,
         "trainingCourses",
-        description="Training courses. 业务培训",
+        description="Training courses. 专题培训",
     )

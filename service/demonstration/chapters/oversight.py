@@ -206,7 +206,7 @@ async def _exchange(
     meeting = ConveneExchangeMeeting(
         code=f"demo.{half}",
         on=day,
-        place=marked("现场观摩点"),
+        place=marked("经验交流现场"),
         cases=tuple(cases),
         units=tuple(dict.fromkeys(units)),
     )
