@@ -41,6 +41,12 @@ DAWN = datetime(2020, 1, 1, tzinfo=ZONE)
 SUMMER = date(2020, 7, 15)
 
 
+@pytest.fixture(autouse=True)
+def _the_stories_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The chapters have tests of their own."""
+    monkeypatch.setattr("service.demonstration.acts.CHAPTERS", {})
+
+
 @cache
 def weifang() -> PlanDocument:
     return read_plan(WEIFANG_2020, "yaml")
