@@ -129,3 +129,8 @@ def exchange_meeting_id(code: str) -> UUID:
 
 def training_course_id(code: str) -> UUID:
     return _identity("training-course", code)
+
+
+def monthly_report_id(group: UUID, period: str) -> UUID:
+    """The one report of a group on a month."""
+    return uuid5(group, f"monthly-report/{period}")

@@ -12,6 +12,7 @@ from domain.supervision.cards import Cards
 from domain.supervision.conference import JointConference, ProblemList
 from domain.supervision.inquiry import Inquiry
 from domain.supervision.learning import ExchangeMeeting, ExemplaryCase, TrainingCourse
+from domain.supervision.monthly_report import MonthlyReport
 from domain.supervision.problem import Problem
 from domain.supervision.question_time import QuestionRota, QuestionTime
 from domain.supervision.sweep import Sweep
@@ -37,6 +38,7 @@ SUPERVISION: tuple[type[Aggregate], ...] = (
     ExemplaryCase,
     ExchangeMeeting,
     TrainingCourse,
+    MonthlyReport,
 )
 AGGREGATES: tuple[type[Aggregate], ...] = (
     Directory,

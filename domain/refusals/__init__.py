@@ -6,7 +6,7 @@ written out in the sentence's own language. `docs/refusals.md` is this list for 
 """
 
 from domain.refusals.directory import CAMPAIGNS, DIRECTORY, GROUPS
-from domain.refusals.supervision import CARDS, LEARNING, OVERSIGHT, PROBLEMS, TASK_FORCES
+from domain.refusals.supervision import CARDS, LEARNING, MONTHLY_REPORTS, OVERSIGHT, PROBLEMS, TASK_FORCES
 from domain.refusals.tasks import INDICATORS, REPORTS, TASKS
 from domain.refusals.wording import Wording
 from domain.refusals.writing import DOCUMENTS, REQUESTS, WRITING
@@ -27,6 +27,7 @@ _PARTS = (
     PROBLEMS,
     OVERSIGHT,
     LEARNING,
+    MONTHLY_REPORTS,
 )
 CATALOGUE: dict[str, Wording] = {code: wording for part in _PARTS for code, wording in part.items()}
 

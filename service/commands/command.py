@@ -26,6 +26,7 @@ EvaluationId = NewType("EvaluationId", UUID)
 AppraisalId = NewType("AppraisalId", UUID)
 CaseId = NewType("CaseId", UUID)
 CourseId = NewType("CourseId", UUID)
+MonthlyReportId = NewType("MonthlyReportId", UUID)
 
 
 def about(description: str, **default: Any) -> Any:

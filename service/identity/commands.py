@@ -82,4 +82,7 @@ COMMANDS: dict[str, _Who] = {
     "reopenProblem": _OFFICE_OR_GROUP,
     "compileProblemList": _OFFICE,
     "holdJointConference": _OFFICE,
+    "generateMonthlyReport": _OFFICE_OR_GROUP,
+    "reviewMonthlyReport": _OFFICE_OR_GROUP,
+    "submitMonthlyReport": _OFFICE_OR_GROUP,
 }

@@ -84,6 +84,8 @@ FIELDS: dict[str, frozenset[Role]] = {
     "TrainingCourse": _EVERYONE,
     "Question.askedBy": _INSIDE,
     "QuestionTime.official": _INSIDE,
+    "MonthlyReport": _INSIDE,
+    "Obligation": _INSIDE,
 }
 
 # Rows that a role sees only in part: the name of a condition that the read type declares.

@@ -91,6 +91,7 @@ def _supervision() -> tuple[Scenario, ...]:
         given(x.exchanged()),
         given(x.course_scheduled, lambda c: c.complete(date(2020, 6, 2), 120, late)),
         given(x.course_scheduled, lambda c: c.cancel("疫情防控需要。", city.MAY)),
+        given(x.report_opened, x.report_generated(), x.report_reviewed, x.report_submitted),
     )
 
 

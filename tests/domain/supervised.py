@@ -19,6 +19,15 @@ from domain.supervision.cards import Cards, Figures, Subject
 from domain.supervision.conference import Decision, JointConference, ProblemList
 from domain.supervision.inquiry import Inquiry, InquiryRating, Squad
 from domain.supervision.learning import ExchangeMeeting, ExemplaryCase, TrainingCourse
+from domain.supervision.monthly_report import (
+    CardLine,
+    Contents,
+    FindingLine,
+    Line,
+    MonthlyReport,
+    ProblemLine,
+    TaskLine,
+)
 from domain.supervision.problem import Problem, ProblemSource
 from domain.supervision.question_time import QuestionRota, QuestionTime
 from domain.supervision.sweep import Sweep, Tally
@@ -302,3 +311,47 @@ def course_scheduled(_: Any) -> TrainingCourse:
     return TrainingCourse.schedule(
         "px.1", "项目管理实务", date(2020, 6, 1), city.LEAD, city.CAMPAIGN, city.MAY
     )
+
+
+# -- monthly reports
+
+REPORT_TEXT = "# 第一督导评估组督导月报（2020年5月）\n"
+_TOTAL = Line("合计", 1, 0, Decimal("0.35"), Decimal("0.5"), 1, 0, 1)
+CONTENTS = Contents(
+    group="第一督导评估组",
+    period=PERIOD,
+    position=42,
+    demonstration=False,
+    total=_TOTAL,
+    campaigns=(_TOTAL,),
+    units=(_TOTAL,),
+    furthest_behind=(
+        TaskLine("17.1", "农村厕所改造", "市城管局", city.DEADLINE, Decimal("0.35"), Decimal("0.5"), 0),
+    ),
+    due_next=(),
+    cards=(CardLine("黄牌", 1, 1),),
+    problems_listed=1,
+    problems_closed=0,
+    problems_standing=1,
+    problems_open=(ProblemLine("wt.1", "配套管网滞后", "市城管局", city.MAY.date(), None),),
+    visits=1,
+    findings=(FindingLine("问题", "市城管局", "配套管网滞后。"),),
+    assessment="总体平稳。",
+    suggestions="",
+)
+
+
+def report_opened(_: Any) -> MonthlyReport:
+    return MonthlyReport.open(city.GROUP, PERIOD, city.JUNE)
+
+
+def report_generated(text: str = REPORT_TEXT) -> Command:
+    return lambda r: r.generate(CONTENTS, text, city.JUNE)
+
+
+def report_reviewed(report: MonthlyReport) -> None:
+    report.review(report.sha256, city.OFFICIALS[0], "数据属实。", city.JUNE)
+
+
+def report_submitted(report: MonthlyReport) -> None:
+    report.submit(report.sha256, "市委、市政府", city.JUNE)

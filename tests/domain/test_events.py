@@ -173,6 +173,7 @@ def test_a_value_of_another_type_is_not_decoded_in_any_field(topic: str) -> None
 
 OUTCOME = (("completion",), *(("standings", "*", name) for name in ("value", "period", "completion")))
 FIGURES = (("figures", "completion"), ("figures", "deviation"))
+_LINES: tuple[tuple[str, ...], ...] = (("total",), ("campaigns", "*"), ("units", "*"))
 NULLABLE: dict[str, tuple[tuple[str, ...], ...]] = {
     "task.listed": (*OUTCOME, ("indicators", "*", "target"), ("indicators", "*", "baseline")),
     "task.progress_reported": OUTCOME,
@@ -202,6 +203,11 @@ NULLABLE: dict[str, tuple[tuple[str, ...], ...]] = {
     "visit.finding_recorded": (("task_id",), ("official_id",), ("problem_id",)),
     "exemplary_case.nominated": (("task_id",),),
     "training_course.scheduled": (("campaign_id",),),
+    "monthly_report.generated": (
+        *(("contents", *line, name) for line in _LINES for name in ("completion", "expected")),
+        ("contents", "furthest_behind", "*", "completion"),
+        ("contents", "problems_open", "*", "deadline"),
+    ),
 }
 
 

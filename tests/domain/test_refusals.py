@@ -34,6 +34,7 @@ STREAMS += [
     "exemplary_case",
     "exchange_meeting",
     "training_course",
+    "monthly_report",
 ]
 
 

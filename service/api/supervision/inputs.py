@@ -109,4 +109,5 @@ PREFIXES: dict[Any, str] = {
     ids.AppraisalId: "public-appraisal",
     ids.CaseId: "exemplary-case",
     ids.CourseId: "training-course",
+    ids.MonthlyReportId: "monthly-report",
 }

@@ -12,6 +12,7 @@ from service.api.campaigns import Campaign
 from service.api.payloads import KeyOf, Link, named, own_stream, payload
 from service.api.supervision.cards import Card, CardScheme, Sweep, Urge
 from service.api.supervision.learning import ExchangeMeeting, ExemplaryCase, TrainingCourse
+from service.api.supervision.monthly_reports import MonthlyReport
 from service.api.supervision.oversight import (
     Finding,
     Inquiry,
@@ -160,6 +161,13 @@ payload(
     "A change of a training course.",
     ("scheduleCourse", "completeCourse", "cancelCourse"),
     course=Link(TrainingCourse, "The course.", own_stream),
+)
+
+payload(
+    "MonthlyReportPayload",
+    "A supervision group's report on a month.",
+    ("generateMonthlyReport", "reviewMonthlyReport", "submitMonthlyReport"),
+    report=Link(MonthlyReport, "The report.", own_stream),
 )
 
 

@@ -23,6 +23,8 @@ from service.api.supervision.learning import (
     TrainingCourseConnection,
     TrainingCourseFilter,
 )
+from service.api.supervision.monthly_reports import MonthlyReport, MonthlyReportFilter
+from service.api.supervision.obligations import Obligation, ObligationFilter, ObligationOrder
 from service.api.supervision.oversight import (
     DayOrder,
     Finding,
@@ -143,4 +145,18 @@ class SupervisionQuery:
         TrainingCourseFilter,
         "trainingCourses",
         description="Training courses. 专题培训",
+    )
+    monthly_reports = to_many(
+        Connection[MonthlyReport],
+        MonthOrder,
+        MonthlyReportFilter,
+        "monthlyReports",
+        description="The groups' monthly reports. Not public. 督导月报",
+    )
+    obligations = to_many(
+        Connection[Obligation],
+        ObligationOrder,
+        ObligationFilter,
+        "obligations",
+        description="What recurs, when it is due, whether it was done. Not public. 履职任务",
     )
