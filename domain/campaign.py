@@ -2,11 +2,13 @@
 
 Rules: a campaign runs from a first to a last day; its tasks lie within (article 48). Its task force has 7-8
 members, exactly one of them a city leader who leads it (article 45); it is formed as a whole and formed anew
-when it changes, and every term has a first day and may have a last.
+when it changes, and every term has a first day and may have a last. Between two formations members are
+released and others appointed in their places, so that it may have too few for a while: that is shown, not
+refused.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Self
@@ -16,7 +18,9 @@ from eventsourcing.domain import event
 
 from domain import identifiers
 from domain.aggregate import Aggregate, Created, Event
-from domain.refusal import require, require_day, require_line, require_optional_text
+from domain.refusal import Refusal, require, require_day, require_line, require_optional_text
+
+LEAST_MEMBERS, MOST_MEMBERS = 7, 8
 
 
 class TaskForceRole(StrEnum):
@@ -57,6 +61,19 @@ class Campaign(Aggregate):
         TOPIC = "campaign.task_force_formed"
         members: tuple[TaskForceMember, ...]
 
+    class MemberAppointed(Event):
+        """`place`: which of the places of the task force, from 0."""
+
+        TOPIC = "campaign.member_appointed"
+        place: int
+        member: TaskForceMember
+
+    class MemberReleased(Event):
+        TOPIC = "campaign.member_released"
+        place: int
+        official_id: UUID
+        until: date
+
     # -- commands
 
     @classmethod
@@ -91,7 +108,12 @@ class Campaign(Aggregate):
         )
 
     def form_task_force(self, members: Sequence[TaskForceMember], at: datetime) -> None:
-        require(7 <= len(members) <= 8, "task_force.size", field="members", size=len(members))
+        require(
+            LEAST_MEMBERS <= len(members) <= MOST_MEMBERS,
+            "task_force.size",
+            field="members",
+            size=len(members),
+        )
         leaders = sum(m.role is TaskForceRole.LEADER for m in members)
         require(leaders == 1, "task_force.one_leader", field="members", leaders=leaders)
         officials = {m.official_id for m in members}
@@ -101,6 +123,27 @@ class Campaign(Aggregate):
             require(lasts, "task_force.term_ends_before_start", field=f"members.{i}.until")
         require(set(members) != set(self.task_force), "task_force.unchanged", field="members")
         self.trigger(Campaign.TaskForceFormed, at, members=tuple(members))
+
+    def appoint_member(self, member: TaskForceMember, at: datetime) -> None:
+        lasts = member.until is None or member.until >= member.since
+        require(lasts, "task_force.term_ends_before_start", field="until")
+        staying = [m for m in self.task_force if m.until is None or m.until >= member.since]
+        twice = any(m.official_id == member.official_id for m in staying)
+        require(not twice, "task_force.member_twice", field="official")
+        require(len(staying) < MOST_MEMBERS, "task_force.full", field="official")
+        led = member.role is TaskForceRole.LEADER and any(m.role is TaskForceRole.LEADER for m in staying)
+        require(not led, "task_force.leader_in_office", field="role")
+        left = [n for n, m in enumerate(self.task_force) if m not in staying]
+        place = len(self.task_force) if len(self.task_force) < MOST_MEMBERS else left[0]
+        self.trigger(Campaign.MemberAppointed, at, place=place, member=member)
+
+    def release_member(self, official_id: UUID, until: date, at: datetime) -> None:
+        for place, member in enumerate(self.task_force):
+            if member.official_id == official_id and (member.until is None or member.until > until):
+                require(until >= member.since, "task_force.term_ends_before_start", field="until")
+                self.trigger(Campaign.MemberReleased, at, place=place, official_id=official_id, until=until)
+                return
+        raise Refusal("task_force.no_member", field="official")
 
     # -- rules asked by other nouns
 
@@ -135,3 +178,14 @@ class Campaign(Aggregate):
     @event(TaskForceFormed)
     def _task_force_formed(self, members: tuple[TaskForceMember, ...]) -> None:
         self.task_force = members
+
+    @event(MemberAppointed)
+    def _member_appointed(self, place: int, member: TaskForceMember) -> None:
+        places = dict(enumerate(self.task_force)) | {place: member}
+        self.task_force = tuple(places[n] for n in sorted(places))
+
+    @event(MemberReleased)
+    def _member_released(self, place: int, until: date) -> None:
+        places = list(self.task_force)
+        places[place] = replace(places[place], until=until)
+        self.task_force = tuple(places)

@@ -7,13 +7,15 @@ tricks. What is malformed has no identity and is refused.
 """
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID, uuid5
 
 from domain.refusal import require
 
 NAMESPACE = UUID("6f0d6a51-8d2f-5c1c-9d6b-3f7f0c6f2020")
 DIRECTORY = uuid5(NAMESPACE, "directory")
+CARD_SCHEME = uuid5(NAMESPACE, "card-scheme")
+QUESTION_ROTA = uuid5(NAMESPACE, "question-rota")
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
@@ -128,3 +130,84 @@ def seat_id(rating: UUID, number: int) -> UUID:
 
 def _identity(kind: str, code: str) -> UUID:
     return uuid5(NAMESPACE, f"{kind}/{require_code(code)}")
+
+
+# -- supervision
+
+
+def edition_id(edition: int) -> UUID:
+    """An edition of the scheme of cards."""
+    return uuid5(CARD_SCHEME, f"edition/{edition}")
+
+
+def cards_id(task: UUID) -> UUID:
+    """The stream of a task's cards."""
+    return uuid5(task, "cards")
+
+
+def card_id(task: UUID, version: int) -> UUID:
+    """The card that the event of this version of the stream of the task's cards showed first."""
+    return uuid5(task, f"card/{version}")
+
+
+def urge_id(task: UUID, occasion: str) -> UUID:
+    """The one urge of a task on an occasion."""
+    return uuid5(task, f"urge/{occasion}")
+
+
+def sweep_id(day: date) -> UUID:
+    return uuid5(NAMESPACE, f"sweep/{day}")
+
+
+def problem_list_id(period: str) -> UUID:
+    return uuid5(NAMESPACE, f"problem-list/{period}")
+
+
+def joint_conference_id(period: str) -> UUID:
+    return uuid5(NAMESPACE, f"joint-conference/{period}")
+
+
+def finding_id(visit: UUID, version: int) -> UUID:
+    return uuid5(visit, f"finding/{version}")
+
+
+def question_time_id(day: date) -> UUID:
+    """The one question time of the day's week."""
+    return uuid5(NAMESPACE, f"question-time/{day - timedelta(days=day.weekday())}")
+
+
+def problem_id(code: str) -> UUID:
+    return _identity("problem", code)
+
+
+def visit_id(code: str) -> UUID:
+    return _identity("visit", code)
+
+
+def inquiry_id(code: str) -> UUID:
+    return _identity("inquiry", code)
+
+
+def third_party_evaluation_id(code: str) -> UUID:
+    return _identity("third-party-evaluation", code)
+
+
+def public_appraisal_id(code: str) -> UUID:
+    return _identity("public-appraisal", code)
+
+
+def exemplary_case_id(code: str) -> UUID:
+    return _identity("exemplary-case", code)
+
+
+def exchange_meeting_id(code: str) -> UUID:
+    return _identity("exchange-meeting", code)
+
+
+def training_course_id(code: str) -> UUID:
+    return _identity("training-course", code)
+
+
+def monthly_report_id(group: UUID, period: str) -> UUID:
+    """The one report of a group on a month."""
+    return uuid5(group, f"monthly-report/{period}")

@@ -16,10 +16,41 @@ from domain.directory import Directory
 from domain.erasure import Erasure
 from domain.meeting import ReviewMeeting
 from domain.rating_box import RatingBox
+from domain.supervision.appraisal import PublicAppraisal, ThirdPartyEvaluation
+from domain.supervision.card_scheme import CardScheme
+from domain.supervision.cards import Cards
+from domain.supervision.conference import JointConference, ProblemList
+from domain.supervision.inquiry import Inquiry
+from domain.supervision.learning import ExchangeMeeting, ExemplaryCase, TrainingCourse
+from domain.supervision.monthly_report import MonthlyReport
+from domain.supervision.problem import Problem
+from domain.supervision.question_time import QuestionRota, QuestionTime
+from domain.supervision.sweep import Sweep
+from domain.supervision.urge import Urge
+from domain.supervision.visit import Visit
 from domain.supervision_group import SupervisionGroup
 from domain.task import Task
 from domain.webhook import Webhook
 
+SUPERVISION: tuple[type[Aggregate], ...] = (
+    CardScheme,
+    Cards,
+    Urge,
+    Sweep,
+    Problem,
+    ProblemList,
+    JointConference,
+    Visit,
+    QuestionRota,
+    QuestionTime,
+    Inquiry,
+    ThirdPartyEvaluation,
+    PublicAppraisal,
+    ExemplaryCase,
+    ExchangeMeeting,
+    TrainingCourse,
+    MonthlyReport,
+)
 AGGREGATES: tuple[type[Aggregate], ...] = (
     Directory,
     Campaign,
@@ -38,9 +69,11 @@ AGGREGATES: tuple[type[Aggregate], ...] = (
     # audit
     Erasure,
     AccessDay,
-    *(Directory, Campaign, SupervisionGroup, Task),
     # meetings and ratings
-    *(ReviewMeeting, RatingBox),
+    ReviewMeeting,
+    RatingBox,
+    # supervision
+    *SUPERVISION,
 )
 
 

@@ -102,8 +102,17 @@ def periods_missing(
     Every month from that of the start is to be reported, until the month of delivery: a task that is late
     goes on reporting.
     """
-    last_over = month_number(period_of(on)) - 1
+    months = months_missing(start, delivered_on, {month_number(p) for p in reported}, on)
+    return [period_numbered(month) for month in months]
+
+
+def months_missing(start: date, delivered_on: date | None, reported: Collection[int], on: date) -> list[int]:
+    """The same in numbers of months (`domain.period.month_number`)."""
+    last_over = _month(on) - 1
     if delivered_on is not None:
-        last_over = min(last_over, month_number(period_of(delivered_on)))
-    due = range(month_number(period_of(start)), last_over + 1)
-    return [p for p in map(period_numbered, due) if p not in reported]
+        last_over = min(last_over, _month(delivered_on))
+    return [month for month in range(_month(start), last_over + 1) if month not in reported]
+
+
+def _month(day: date) -> int:
+    return month_number(period_of(day))

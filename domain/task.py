@@ -407,7 +407,9 @@ class Task(Aggregate):
         milestones: tuple[Milestone, ...],
         start: date,
         deadline: date,
+        key_task: bool = False,
     ) -> None:
+        self.key_task = key_task
         self.code = code
         self.campaign_id = campaign_id
         self.title = title

@@ -15,8 +15,24 @@ from projections.meetings import MEETINGS
 from projections.projection import Projection
 from projections.ratings import RATINGS
 from projections.reports import REPORTS
+from projections.supervision.cards import CARDS
+from projections.supervision.learning import LEARNING
+from projections.supervision.monthly_reports import MONTHLY_REPORTS
+from projections.supervision.obligations import DUTY_RECORD
+from projections.supervision.oversight import OVERSIGHT
+from projections.supervision.problems import PROBLEMS
+from projections.supervision.sweeps import SWEEPS
 from projections.webhooks import WEBHOOKS
 
+SUPERVISION: tuple[Projection, ...] = (
+    CARDS,
+    SWEEPS,
+    PROBLEMS,
+    OVERSIGHT,
+    LEARNING,
+    MONTHLY_REPORTS,
+    DUTY_RECORD,
+)
 PROJECTIONS: tuple[Projection, ...] = (
     DIRECTORY,
     LEDGER,
@@ -32,8 +48,10 @@ PROJECTIONS: tuple[Projection, ...] = (
     AUDIT,
     ERASURES,
     ACCESSES,
-    *(DIRECTORY, LEDGER, REPORTS),
     # meetings and ratings
-    *(MEETINGS, RATINGS),
+    MEETINGS,
+    RATINGS,
+    # supervision
+    *SUPERVISION,
 )
 """Every projection of the service."""

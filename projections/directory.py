@@ -220,6 +220,23 @@ def _task_force_formed(
     return row if formed == row else formed
 
 
+@TASK_FORCE_MEMBER.each(
+    Campaign.MemberAppointed, keys=lambda fact: [(fact.event.originator_id, fact.event.place)]
+)
+def _member_appointed(
+    row: TaskForceMemberRow | None, fact: Fact[Campaign.MemberAppointed], key: tuple[UUID, int]
+) -> TaskForceMemberRow:
+    member = fact.event.member
+    return TaskForceMemberRow(*key, member.official_id, member.role.value, member.since, member.until)
+
+
+@TASK_FORCE_MEMBER.changes(
+    Campaign.MemberReleased, key=lambda fact: (fact.event.originator_id, fact.event.place)
+)
+def _member_released(row: TaskForceMemberRow, fact: Fact[Campaign.MemberReleased]) -> TaskForceMemberRow:
+    return replace(row, until=fact.event.until)
+
+
 DIRECTORY = Projection(
     "directory",
     version=2,

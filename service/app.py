@@ -31,6 +31,7 @@ from service.ballots import composed
 from service.ballots.boxes import Ballots
 from service.ballots.state import Boxes
 from service.config import Settings
+from service.daily import keep_swept
 from service.demonstration.day import day_of
 from service.desk import Commands, Streams, Surroundings
 from service.erasing import Erasing
@@ -231,7 +232,8 @@ async def _serve(settings: Settings, greet: Callable[[Settings], None]) -> None:
                 timeout_graceful_shutdown=5,
             )
             server = _Server(config, lambda: greet(replace(settings, port=port)))
-            await server.serve([listener])
+            async with _background(keep_swept(app.commands, app.database, app.today)):
+                await server.serve([listener])
 
 
 def _bound(settings: Settings) -> socket.socket:

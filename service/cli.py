@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import date, timedelta
 from pathlib import Path
 
 from service import BadInput, Failure
@@ -153,6 +154,12 @@ def parser() -> argparse.ArgumentParser:
         verb.add_argument("file", metavar="FILE", type=Path, help="what `duban export --events` wrote")
         verb.set_defaults(command=run)
     _declare_issuer(commands.add_parser("issuer", help=ISSUER, description=ISSUER))
+    daily = command(
+        "daily", _daily, "Sweep a day (每日调度), and the missed days before it: cards (亮牌), urges (催办)."
+    )
+    daily.add_argument(
+        "--date", metavar="DATE", type=_day, help="a day that has come, YYYY-MM-DD (default: yesterday)"
+    )
 
     command("bench", _bench, "Measure against other ways to do it; see: duban bench --help", own_help=False)
     return top
@@ -163,6 +170,10 @@ def _positive(text: str) -> int:
     if number < 1:
         raise ValueError("not positive")
     return number
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
 
 
 def _serve(options: argparse.Namespace, settings: Settings) -> None:
@@ -341,6 +352,24 @@ def _progress(text: str) -> Iterator[Callable[[int, int], None]]:
             bar.update(done - bar.n)
 
         yield told
+
+
+def _daily(options: argparse.Namespace, settings: Settings) -> None:
+    with database(settings) as complete:
+        swept = asyncio.run(_swept(complete, options.date))
+    print("\n".join(f"swept {day}" for day in swept) or "nothing to sweep")
+
+
+async def _swept(settings: Settings, day: date | None) -> list[date]:
+    from service.app import Application
+    from service.daily import sweep_until
+
+    async with Application.open(settings) as app:
+        await app.runner.wait_for(await app.recorder.max_notification_id() or 0, CATCH_UP_SECONDS)
+        with _progress("sweep") as progress:
+            return await sweep_until(
+                app.commands, app.database, day or app.today() - timedelta(days=1), told=progress
+            )
 
 
 def _schema(options: argparse.Namespace, settings: Settings) -> None:

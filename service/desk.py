@@ -63,6 +63,14 @@ class Streams:
         """The aggregate as it was at the end of a business date, or None if it was not there yet."""
         return await self._replayed(kind, id_, day)
 
+    async def find_all(self, kind: type[AnyAggregate], ids: Sequence[UUID]) -> dict[UUID, AnyAggregate]:
+        """The aggregates of those streams that there are, in one read."""
+        found: dict[UUID, Any] = {}
+        for stored in await self.recorder.select_streams(ids):
+            event = decode(stored.topic, stored.state)
+            found[event.originator_id] = event.mutate(found.get(event.originator_id))
+        return {id_: aggregate for id_, aggregate in found.items() if isinstance(aggregate, kind)}
+
     async def _replayed(self, kind: type[AnyAggregate], id_: UUID, day: date) -> AnyAggregate | None:
         aggregate: Any = None
         for stored in await self.recorder.select_events(id_):

@@ -10,38 +10,44 @@ from domain.refusals.assessment import EVALUATIONS, NOTICES, RANKINGS, SCHEMES
 from domain.refusals.audit import AUDIT
 from domain.refusals.directory import CAMPAIGNS, DIRECTORY, GROUPS
 from domain.refusals.meetings import DRAWS, MEETINGS, RATINGS
+from domain.refusals.supervision import CARDS, LEARNING, MONTHLY_REPORTS, OVERSIGHT, PROBLEMS, TASK_FORCES
 from domain.refusals.tasks import INDICATORS, REPORTS, TASKS
 from domain.refusals.webhooks import WEBHOOKS
 from domain.refusals.wording import Wording
 from domain.refusals.writing import DOCUMENTS, REQUESTS, WRITING
 
-CATALOGUE: dict[str, Wording] = {
-    code: wording
-    for part in (
-        WRITING,
-        DOCUMENTS,
-        DIRECTORY,
-        CAMPAIGNS,
-        GROUPS,
-        TASKS,
-        INDICATORS,
-        REPORTS,
-        REQUESTS,
-        WEBHOOKS,
-        # -- accountability
-        SCHEMES,
-        EVALUATIONS,
-        RANKINGS,
-        NOTICES,
-        ACCOUNTABILITY,
-        # audit
-        AUDIT,
-        *(WRITING, DOCUMENTS, DIRECTORY, CAMPAIGNS, GROUPS, TASKS, INDICATORS, REPORTS, REQUESTS),
-        # meetings and ratings
-        *(MEETINGS, DRAWS, RATINGS),
-    )
-    for code, wording in part.items()
-}
+_PARTS = (
+    WRITING,
+    DOCUMENTS,
+    DIRECTORY,
+    CAMPAIGNS,
+    GROUPS,
+    TASKS,
+    INDICATORS,
+    REPORTS,
+    REQUESTS,
+    WEBHOOKS,
+    # assessment and accountability
+    SCHEMES,
+    EVALUATIONS,
+    RANKINGS,
+    NOTICES,
+    ACCOUNTABILITY,
+    # audit
+    AUDIT,
+    # meetings and ratings
+    MEETINGS,
+    DRAWS,
+    RATINGS,
+    # supervision
+    TASK_FORCES,
+    CARDS,
+    PROBLEMS,
+    OVERSIGHT,
+    LEARNING,
+    MONTHLY_REPORTS,
+)
+CATALOGUE: dict[str, Wording] = {code: wording for part in _PARTS for code, wording in part.items()}
 
 
 def listing() -> str:

@@ -21,6 +21,7 @@ from service.api.plan.declare import (
     to_one,
 )
 from service.api.relay import Connection, Direction, Node
+from service.api.supervision.links import SupervisionOfCampaign, SupervisionOfGroup
 from service.api.units import Official, TaskFilterLink, TaskLink, TaskOrderLink, Unit
 from service.store import as_of
 
@@ -65,7 +66,7 @@ class TaskForceMember:
 
 @reads("read.campaign", prefix="campaign")
 @strawberry.type(description="A campaign (攻坚战): one of the ten fronts of the year. Public.")
-class Campaign(Node):
+class Campaign(SupervisionOfCampaign, Node):
     id: strawberry.ID = identity("campaign")
     code: str = column(description="Short code, unique.")
     number: int = column(description="Its number in the plan.")
@@ -93,7 +94,7 @@ class Campaign(Node):
 
 @reads("read.supervision_group", prefix="group")
 @strawberry.type(description="A supervision and evaluation group (督导评估组, article 48). Not public.")
-class SupervisionGroup(Node):
+class SupervisionGroup(SupervisionOfGroup, Node):
     id: strawberry.ID = identity("group")
     code: str = column(description="Short code, unique.")
     name: str = column(description="Name.")

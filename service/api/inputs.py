@@ -27,6 +27,7 @@ from service.api.plan.ids import key_in
 from service.api.ratings.results import RatingGradeInput
 from service.api.review_meetings import AgendaItemInput, DrawSourceInput, QuotaInput
 from service.api.scalars import Position
+from service.api.supervision import inputs as supervision
 
 said = strawberry.field
 
@@ -125,6 +126,7 @@ _NESTED: dict[Any, type] = {
     Quota: QuotaInput,
     Source: DrawSourceInput,
     Grade: RatingGradeInput,
+    **supervision.NESTED,
 }
 _PREFIXES: dict[Any, str] = {
     commands.UnitId: "unit",
@@ -145,6 +147,7 @@ _PREFIXES: dict[Any, str] = {
     commands.MeetingId: "meeting",
     commands.RatingId: "rating",
     commands.RaterId: "rater",
+    **supervision.PREFIXES,
 }
 # Plain values that the schema knows by another name.
 _SCALARS: dict[Any, Any] = {commands.EventPosition: Position}

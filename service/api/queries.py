@@ -21,6 +21,7 @@ from service.api.relay import Connection, Node
 from service.api.reports import Report, ReportFilter, ReportOrder
 from service.api.review_meetings import ReviewMeetingQueries
 from service.api.scalars import Position
+from service.api.supervision.queries import SupervisionQuery
 from service.api.tasks import AsOfInput, LedgerConnection, Task, TaskFilter, TaskOrder
 from service.api.units import Official, Unit, UnitFilter, UnitOrder
 from service.api.viewer import ViewerType, viewer
@@ -51,6 +52,7 @@ class Query(
     ReviewMeetingQueries,
     RatingQueries,
     RatingBoxQueries,
+    SupervisionQuery,
 ):
     @planned(AnyNode(), description="Anything by its id, or null.")
     def node(self, id: Id, min_position: MinPosition = None) -> Node | None: ...

@@ -141,7 +141,7 @@ class MeetingComment:
 
 @reads("read.follow_up")
 @strawberry.type(description="A task that a meeting set (会议交办). Not public.")
-class FollowUp:
+class MeetingFollowUp:
     task: Task | None = to_one("{c}.id = {t}.task_id", description="The task, in the ledger like any other.")
 
 
@@ -176,7 +176,7 @@ class ReviewMeetingType(Node):
     )
     evaluation: str | None = column(description="The chief leader's evaluation of the stage. 阶段评价")
     evaluated_by: Official | None = to_one("{c}.id = {t}.evaluated_by_id", description="The chief leader.")
-    follow_ups: list[FollowUp] = rows(
+    follow_ups: list[MeetingFollowUp] = rows(
         "{c}.meeting_id = {t}.id", "{c}.position", description="The tasks that it set. 会议交办任务"
     )
     minutes: str | None = column(description="The minutes. 会议纪要")
@@ -357,6 +357,6 @@ payload(
 payload(
     "FollowUpPayload",
     "A task set by a review meeting.",
-    ("assignFollowUp",),
+    ("assignMeetingFollowUp",),
     task=Link(Task, "The task.", named("task_id")),
 )

@@ -15,6 +15,7 @@ from service.api.ratings.steps import STEPS
 from service.api.reports import Report
 from service.api.scalars import SCALARS
 from service.api.subscriptions import Subscription
+from service.api.supervision import payloads as _supervision  # noqa: F401 - the answers of its commands
 from service.api.units import Official
 from service.api.webhooks import Webhook
 

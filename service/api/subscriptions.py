@@ -12,6 +12,7 @@ from service.api.plan.convert import campaign_key, task_key, unit_key
 from service.api.planned import RowReader, require_readable, selected_names
 from service.api.request import Info
 from service.api.scalars import Position
+from service.api.supervision.dispatch import DispatchSubscription
 from service.api.tasks import Task
 from service.errors import Forbidden
 from service.identity import may_read, scope_of, watched_as
@@ -33,7 +34,7 @@ class TaskChange:
 
 
 @strawberry.type(description="Pushes, over graphql-transport-ws or graphql-sse.")
-class Subscription:
+class Subscription(DispatchSubscription):
     @strawberry.subscription(
         description="Each change of a task, in order, once the ledger shows it. 任务变化"
     )

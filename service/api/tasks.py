@@ -29,6 +29,7 @@ from service.api.plan.declare import (
 from service.api.relay import Connection, Direction, Node
 from service.api.reports import Report, ReportFilter, ReportOrder
 from service.api.scalars import Position
+from service.api.supervision.links import SupervisionOfTask
 from service.api.units import Unit
 from service.store import as_of
 
@@ -200,7 +201,7 @@ _PUBLISHED = {"published": "{t}.published"}
 
 @reads("read.task", prefix="task", versions="read.task_version", visible=_PUBLISHED)
 @strawberry.type(description="A task of the plan (攻坚任务), as it is now. Public once published.")
-class Task(TaskState, Node):
+class Task(TaskState, SupervisionOfTask, Node):
     id: strawberry.ID = identity("task")
     reports = to_many(
         Connection[Report],

@@ -24,6 +24,7 @@ from service.api.plan.declare import (
     to_one,
 )
 from service.api.relay import Connection, Direction, Node
+from service.api.supervision.links import SupervisionOfUnit
 
 _said = strawberry.argument
 _TASKS = "service.api.tasks"
@@ -124,7 +125,7 @@ class Official(Node):
 
 @reads("read.unit", prefix="unit")
 @strawberry.type(description="A county, district, development zone or department (单位). Public.")
-class Unit(Node):
+class Unit(SupervisionOfUnit, Node):
     id: strawberry.ID = identity("unit")
     code: str = column(description="Short code, unique. 单位编码")
     name: str = column(description="Name. 单位名称")

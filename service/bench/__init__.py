@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from service.bench.report import Figure
 
-NAMES = ("append", "log", "rebuild", "read", "visible", "memory")
+NAMES = ("append", "log", "rebuild", "read", "visible", "memory", "daily")
 DESCRIPTION = "Measure against other ways to do it, in the same run. Some minutes; --quick: one."
 
 
@@ -70,7 +70,10 @@ def _measured(options: argparse.Namespace, left_out: list[str]) -> Iterator[Figu
             _tell("log")
             extent = sealed.QUICK if options.quick else sealed.FULL
             yield from sealed.figures(fresh(server, "sealed"), fresh(server, "sealing"), directory, extent)
-        if set(names) <= {"append", "log"}:
+        if "daily" in names:
+            _tell("daily")
+            yield from of.daily(fresh(server, "daily"), directory, length)
+        if set(names) <= {"append", "log", "daily"}:
             return
         place = of.Place(fresh(server, "history"), directory, _tell, left_out)
         began = perf_counter()

@@ -1,4 +1,4 @@
-"""The five measurements: how long each goes on, and its figures."""
+"""The measurements: how long each goes on, and its figures."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import median
 
 from service.bench import appends, memory, ours, reads, visible
+from service.bench import daily as sweeping
 from service.bench.database import Database
 from service.bench.history import FULL, QUICK, Extent
 from service.bench.load import LoadGenerator, Target
@@ -26,6 +27,7 @@ from service.bench.tables import rebuilt_seconds
 APPEND_BOUND = 40.0
 REBUILD_BOUND = 60.0
 CLIENTS_THAT_REPORT = (1, 16)
+DAILY_MOST_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,11 @@ class Length:
     pace: Pace
     mutations: int
     memory_requests: tuple[int, ...]
+    swept_tasks: int
 
 
-FULL_LENGTH = Length(FULL, 5, 2.0, 3, 2_000, FULL_PACE, 400, (10_000, 50_000, 100_000))
-QUICK_LENGTH = Length(QUICK, 1, 1.5, 1, 1_000, QUICK_PACE, 100, (1_000, 5_000, 10_000))
+FULL_LENGTH = Length(FULL, 5, 2.0, 3, 2_000, FULL_PACE, 400, (10_000, 50_000, 100_000), sweeping.TASKS)
+QUICK_LENGTH = Length(QUICK, 1, 1.5, 1, 1_000, QUICK_PACE, 100, (1_000, 5_000, 10_000), 1_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,14 @@ def rebuild(place: Place, length: Length, events: int) -> Iterator[Figure]:
         ratio=median(mine / theirs for mine, theirs in paces),
         bound=REBUILD_BOUND,
     )
+
+
+def daily(database: Database, directory: Path, length: Length) -> Iterator[Figure]:
+    """One day of all tasks, by the command, against the time it may take."""
+    for kind, seconds in sweeping.sweeps(database, directory, length.swept_tasks):
+        subject = f"{length.swept_tasks:,} tasks swept, {kind}"
+        ratio = DAILY_MOST_S / seconds
+        yield Figure("daily", subject, seconds, "s", None, "at most", DAILY_MOST_S, None, ratio, 1.0)
 
 
 def read(place: Place, length: Length, generator: LoadGenerator) -> Iterator[Figure]:

@@ -4,7 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from domain import identifiers
-from domain.campaign import Campaign, TaskForceMember
+from domain.campaign import Campaign, TaskForceMember, TaskForceRole
 from domain.supervision_group import SupervisionGroup
 from service.commands.command import (
     CampaignId,
@@ -67,6 +67,42 @@ class FormTaskForce(Command):
         for i, member in enumerate(self.members):
             directory.require_official(member.official_id, f"members.{i}.official")
         campaign.form_task_force(self.members, desk.at)
+
+    def subject(self) -> UUID:
+        return self.campaign
+
+
+@command("appointTaskForceMember")
+class AppointTaskForceMember(Command):
+    """Appoint an official to a place on a task force. 专班成员任职"""
+
+    campaign: CampaignId = about("The campaign.")
+    official: OfficialId = about("Who.")
+    role: TaskForceRole = about("The role.")
+    since: date = about("First day of the term.")
+    until: date | None = about("Last day of the term; null while it is open.", default=None)
+
+    async def handle(self, desk: Desk) -> None:
+        campaign = await desk.load(Campaign, self.campaign, "campaign")
+        (await directory_of(desk)).require_official(self.official, "official")
+        member = TaskForceMember(self.official, self.role, self.since, self.until)
+        campaign.appoint_member(member, desk.at)
+
+    def subject(self) -> UUID:
+        return self.campaign
+
+
+@command("releaseTaskForceMember")
+class ReleaseTaskForceMember(Command):
+    """Release an official from a task force. 专班成员退出"""
+
+    campaign: CampaignId = about("The campaign.")
+    official: OfficialId = about("Who.")
+    until: date = about("Last day of the term.")
+
+    async def handle(self, desk: Desk) -> None:
+        campaign = await desk.load(Campaign, self.campaign, "campaign")
+        campaign.release_member(self.official, self.until, desk.at)
 
     def subject(self) -> UUID:
         return self.campaign

@@ -25,6 +25,17 @@ AccountabilityCaseId = NewType("AccountabilityCaseId", UUID)
 MeetingId = NewType("MeetingId", UUID)
 RatingId = NewType("RatingId", UUID)
 RaterId = NewType("RaterId", UUID)
+# supervision
+UrgeId = NewType("UrgeId", UUID)
+ProblemId = NewType("ProblemId", UUID)
+VisitId = NewType("VisitId", UUID)
+QuestionTimeId = NewType("QuestionTimeId", UUID)
+InquiryId = NewType("InquiryId", UUID)
+ThirdPartyEvaluationId = NewType("ThirdPartyEvaluationId", UUID)
+AppraisalId = NewType("AppraisalId", UUID)
+CaseId = NewType("CaseId", UUID)
+CourseId = NewType("CourseId", UUID)
+MonthlyReportId = NewType("MonthlyReportId", UUID)
 
 
 def about(description: str, **default: Any) -> Any:
@@ -72,6 +83,6 @@ async def directory_of(desk: Desk) -> Directory:
     return directory
 
 
-async def require_new(desk: Desk, kind: Any, id_: UUID) -> None:
+async def require_new(desk: Desk, kind: Any, id_: UUID, field_name: str = "code") -> None:
     if await desk.streams.find(kind, id_) is not None:
-        raise Refusal(f"{kind.TOPIC}.exists", field="code")
+        raise Refusal(f"{kind.TOPIC}.exists", field=field_name)

@@ -172,8 +172,8 @@ class EvaluateStage(_OfMeeting):
         meeting.evaluate_stage(self.official, self.text, desk.at)
 
 
-@command("assignFollowUp")
-class AssignFollowUp(ListTask):
+@command("assignMeetingFollowUp")
+class AssignMeetingFollowUp(ListTask):
     """Set a task that the meeting decided: it is put on the ledger like any other. 会议交办"""
 
     meeting: MeetingId = about(_MEETING)

@@ -135,3 +135,8 @@ def corrected(narrative: str, value: Decimal | None) -> str:
     """The narrative of a corrected report."""
     changed = "" if value is None else f"，主要指标更正为{english(value)}"
     return f"{narrative}（更正{changed}）"
+
+
+def marked(text: str) -> str:
+    """The text, told to be invented."""
+    return f"【演示】{text}"

@@ -50,6 +50,10 @@ SELECT_STREAM_BACKWARDS = """
 select stream_id, stream_version, topic, state from log.fact
 where stream_id = $1 and stream_version > $2 and stream_version <= $3
 order by stream_version desc limit $4"""
+SELECT_STREAMS = """
+select stream_id, stream_version, topic, state from log.event
+where stream_id = any($1::uuid[])
+order by stream_id, stream_version"""
 SELECT_LOG = """
 select stream_id, stream_version, topic, state, position, recorded_at, actor, correlation, causation
 from log.fact
@@ -151,6 +155,11 @@ class Recorder:
         after = -1 if gt is None else gt
         last = LAST_VERSION if lte is None else lte
         rows = await self.database.fetch(statement, originator_id, after, last, limit)
+        return [StoredEvent(*row) for row in rows]
+
+    async def select_streams(self, originator_ids: Sequence[UUID]) -> list[StoredEvent]:
+        """The events of several streams, one stream after the other, each in its order."""
+        rows = await self.database.fetch(SELECT_STREAMS, list(originator_ids))
         return [StoredEvent(*row) for row in rows]
 
     async def select_notifications(

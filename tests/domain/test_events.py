@@ -179,6 +179,8 @@ SCHEME = (
     ("content", "measures", "forms", "*", "term_months"),
     ("content", "measures", "ladder", "*", "term_months"),
 )
+FIGURES = (("figures", "completion"), ("figures", "deviation"))
+_LINES: tuple[tuple[str, ...], ...] = (("total",), ("campaigns", "*"), ("units", "*"))
 NULLABLE: dict[str, tuple[tuple[str, ...], ...]] = {
     "task.listed": (*OUTCOME, ("indicators", "*", "target"), ("indicators", "*", "baseline")),
     "task.progress_reported": OUTCOME,
@@ -225,6 +227,29 @@ NULLABLE: dict[str, tuple[tuple[str, ...], ...]] = {
     "meeting.comment_made": (("official_id",), ("group_id",)),
     "rating.rating_opened": (("meeting_id",),),
     "rating.rating_result_published": (("meeting_id",),),
+    # supervision
+    "campaign.member_appointed": (("member", "until"),),
+    "card_scheme.adopted": (
+        *(("scheme", "levels", "*", name) for name in ("behind", "overdue_days", "missing_reports")),
+        ("scheme", "repetitions", "*", "escalates_to"),
+    ),
+    "cards.raised": (*FIGURES, ("repeated",), ("group_id",)),
+    "cards.escalated": (*FIGURES, ("repeated",), ("group_id",)),
+    "cards.repeated": FIGURES,
+    "cards.lifted": (*FIGURES, ("figures",), ("group_id",), ("respite_until",)),
+    "urge.issued": (("edition",), ("group_id",)),
+    "problem.listed": (("campaign_id",), ("task_id",), ("found_by",), ("source_id",)),
+    "problem.decided": (("unit_id",), ("deadline",)),
+    "problem.reopened": (("group_id",),),
+    "joint_conference.convened": (("decisions", "*", "unit_id"), ("decisions", "*", "deadline")),
+    "visit.finding_recorded": (("task_id",), ("official_id",), ("problem_id",)),
+    "exemplary_case.nominated": (("task_id",),),
+    "training_course.scheduled": (("campaign_id",),),
+    "monthly_report.generated": (
+        *(("contents", *line, name) for line in _LINES for name in ("completion", "expected")),
+        ("contents", "furthest_behind", "*", "completion"),
+        ("contents", "problems_open", "*", "deadline"),
+    ),
 }
 
 

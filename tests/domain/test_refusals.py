@@ -41,6 +41,22 @@ STREAMS = [
         RatingBox,
     )
 ]
+# supervision
+STREAMS += [
+    "urge",
+    "problem",
+    "problem_list",
+    "joint_conference",
+    "visit",
+    "question_time",
+    "inquiry",
+    "third_party_evaluation",
+    "public_appraisal",
+    "exemplary_case",
+    "exchange_meeting",
+    "training_course",
+    "monthly_report",
+]
 
 
 class Use(NamedTuple):

@@ -24,6 +24,10 @@ COMMANDS = {
     "log",
     "witness",
     "bench",
+    "daily",
+    "rating",
+    "draw",
+    "issuer",
 }
 
 

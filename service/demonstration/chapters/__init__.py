@@ -4,11 +4,13 @@ Importing this makes them known (`service.demonstration.acts.CHAPTERS`).
 """
 
 from service.demonstration.acts import CHAPTERS
-from service.demonstration.chapters import accountability, assessment
+from service.demonstration.chapters import accountability, assessment, oversight, supervision
 from service.demonstration.chapters.meetings import meetings
 
 CHAPTERS |= {
     "accountability": accountability.chapter,
     "assessment": assessment.chapter,
     "meetings": meetings,
+    "supervision": supervision.chapter,
+    "oversight": oversight.chapter,
 }

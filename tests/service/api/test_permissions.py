@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import fields
 from itertools import product
 from typing import Any
 
@@ -18,8 +19,10 @@ from graphql import (
     is_required_argument,
     is_required_input_field,
 )
+from strawberry.utils.str_converters import to_camel_case
 
 from domain import identifiers
+from service.api.inputs import _PREFIXES
 from service.api.operations import Operations
 from service.api.request import Context
 from service.api.schema import schema
@@ -183,7 +186,7 @@ def _some_id(kind: str, city: City) -> str:
 async def test_every_field_as_every_role(city: City, role: Role) -> None:
     every, own = paths(None), paths(role)
     reads = [type_ for type_ in object_types() if type_.name in every]
-    pushed = {"Subscription", "Event", "TaskChange", "BlindSignature"}
+    pushed = {"Subscription", "Event", "TaskChange", "BlindSignature", "DispatchChange"}
     assert {t.name for t in reads} >= {name for name in FIELDS if "." not in name} - pushed
     checked = 0
     for type_ in reads:
@@ -330,29 +333,30 @@ def some_input(declared: Any) -> Any:
 
 
 def inputs() -> Iterator[tuple[str, dict[str, Any]]]:
+    """For each mutation an input of the right shape, with ids that may be of things that are not there."""
     assert CORE.mutation_type is not None
-    prefixes = {
+    known = {
         "unit": unit("dept.water"),
-        "leadUnit": unit("dept.water"),
         "official": official("o1"),
-        "leader": official("o1"),
         "campaign": campaign("c1"),
         "group": group("group.1"),
         "task": task("99.9"),
-        "report": "report:00000000-0000-5000-8000-000000000000",
-        "evaluation": "evaluation:00000000-0000-5000-8000-000000000000",
-        "commendation": "commendation:00000000-0000-5000-8000-000000000000",
-        "accountabilityCase": "accountability_case:00000000-0000-5000-8000-000000000000",
-        # meetings and ratings
-        "meeting": "meeting:00000000-0000-5000-8000-000000000000",
-        "box": "rating:00000000-0000-5000-8000-000000000000",
-        "rater": "rater:00000000-0000-5000-8000-000000000000",
     }
+    steps = {"box": "rating", "unit": "unit", "rater": "rater"}
     for name, field in CORE.mutation_type.fields.items():
         declared: GraphQLField = field
         given = some_input(declared.args["input"].type)
-        given |= {key: id_ for key, id_ in prefixes.items() if key in given}
+        named = steps if name in STEPS else prefixes_of(name)
+        for key, prefix in named.items():
+            if key in given:
+                given[key] = known.get(prefix, f"{prefix}:00000000-0000-5000-8000-000000000000")
         yield name, given if name in STEPS else {**given, "idempotencyKey": f"permission-{name}"}
+
+
+def prefixes_of(command: str) -> dict[str, str]:
+    """The fields of a command that are ids, with the prefixes of these."""
+    ids = {f.name: _PREFIXES[f.type] for f in fields(KNOWN_COMMANDS[command]) if f.type in _PREFIXES}
+    return {to_camel_case(name): prefix for name, prefix in ids.items()}
 
 
 @pytest.mark.parametrize("role", Role)
@@ -517,6 +521,13 @@ async def test_subscriptions_as_every_role(city: City, role: Role) -> None:
     assert isinstance(event, GraphQLObjectType)
     cases = [("Event", name, f"eventsAppended(after: 0) {{ {name} }}") for name in event.fields]
     cases += [("TaskChange", name, f"taskChanged(after: 0) {{ {name} }}") for name in ("position", "topic")]
+    cases += [
+        (kind, name, f'dispatchChanged(of: "{campaign("c1")}", after: 0) {{ {field} }}')
+        for kind, name, field in (
+            ("DispatchChange", "position", "position"),
+            ("DispatchLine", "overdue", "line { overdue }"),
+        )
+    ]
     cases += [
         ("Task", name, f"taskChanged(after: 0) {{ task {{ {name} }} }}")
         for name in ("code", "note", "completion")

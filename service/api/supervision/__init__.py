@@ -1,0 +1,1 @@
+"""Supervision over GraphQL: cards and urges, problems, oversight, learning, the dispatch board."""

@@ -1,0 +1,100 @@
+"""The daily sweep as the calendar has it: `duban daily`, and once a day inside `duban serve`.
+
+A day is swept when it is over, each missed day by itself and in order. Several services, and a `duban daily`
+beside them, take turns by an advisory lock of PostgreSQL; whoever comes second finds the day swept. Where no
+scheme of cards is adopted there is nothing to sweep by, and nothing is done.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import date, timedelta
+
+import asyncpg
+
+from domain.refusal import Refusal
+from projections.supervision.sweeps import LAST_SWEPT
+from service import Failure
+from service.commands import SweepDay
+from service.desk import Commands
+from service.identity import Role, Viewer
+from service.store.database import Database
+from service.store.errors import StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+SWEEPER = Viewer(Role.OFFICE, "duban daily")
+NO_SCHEME = "card_scheme.none_adopted"
+CHECK_SECONDS = 300.0
+
+Told = Callable[[int, int], None]
+
+# Any number, the same for all who sweep one log.
+_LOCK = 20_200_325
+_DAY = timedelta(days=1)
+
+
+async def sweep_until(
+    commands: Commands, database: Database, day: date, viewer: Viewer = SWEEPER, told: Told | None = None
+) -> list[date]:
+    """Sweep the day and the days before it that were missed since the last; those that were swept now.
+
+    The first sweep of all is of this day alone. Raises Refusal where no scheme is adopted, and for a day to
+    come.
+    """
+    async with _turn(database):
+        missed = await _missed(commands, database, day)
+        for number, one in enumerate(missed, 1):
+            await commands.handle(SweepDay(day=one), viewer, f"daily/{one}")
+            if told is not None:
+                told(number, len(missed))
+    return missed
+
+
+async def _missed(commands: Commands, database: Database, day: date) -> list[date]:
+    """The days to sweep, in order; none where the day is swept already."""
+    assert commands.around.tables is not None
+    await commands.around.tables.settled(await commands.recorder.max_notification_id() or 0)
+    last: date | None = await database.fetchval(LAST_SWEPT)
+    if last is None:
+        return [day]
+    return [last + n * _DAY for n in range(1, (day - last).days + 1)]
+
+
+@asynccontextmanager
+async def _turn(database: Database) -> AsyncIterator[None]:
+    """Alone among all who sweep this log."""
+    # A connection of its own, because the lock is the session's and a sweep takes connections of the pool.
+    connection = await database.connect("duban daily")
+    try:
+        await connection.execute("select pg_advisory_lock($1)", _LOCK)
+        yield
+    finally:
+        await connection.close()
+
+
+async def keep_swept(commands: Commands, database: Database, today: Callable[[], date]) -> None:
+    """Sweep yesterday, today, and so on without end, each day once it is over."""
+    done: date | None = None
+    while True:
+        yesterday = today() - _DAY
+        if yesterday != done and await _swept(commands, database, yesterday):
+            done = yesterday
+        await asyncio.sleep(CHECK_SECONDS)
+
+
+async def _swept(commands: Commands, database: Database, day: date) -> bool:
+    """Whether the day needs no other attempt."""
+    try:
+        for one in await sweep_until(commands, database, day):
+            log.info("swept %s", one)
+    except Refusal as refusal:
+        # Without a scheme there is nothing to do; one may be adopted later in the day.
+        if refusal.code != NO_SCHEME:
+            log.warning("daily sweep refused: %s", refusal)
+        return False
+    except (Failure, StoreUnavailable, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        log.warning("daily sweep failed, trying again: %s", error)
+        return False
+    return True

@@ -1,0 +1,78 @@
+"""The projections of supervision: the same rows in whatever batches, and as the aggregates have it."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given as drawn
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from domain.aggregate import Event
+from domain.supervision.cards import Cards
+from projections import SUPERVISION
+from projections.fold import Folding
+from projections.projection import Projection
+from projections.supervision.cards import CARDS
+from tests.domain import supervised as x
+from tests.domain.golden_events import histories
+from tests.domain.scenario import Command, given
+from tests.projections.histories import facts_of
+
+
+def rows(projection: Projection, events: list[Event], batch: int) -> dict[str, dict[Any, Any]]:
+    """The rows of each table by their key, folded and drained so many facts at a time."""
+    folding = Folding(projection, complete=True)
+    facts = facts_of(events)
+    found: dict[str, dict[Any, Any]] = {table.name: {} for table in projection.tables}
+    for start in range(0, len(facts), batch):
+        folding.fold(facts[start : start + batch])
+        for changes in folding.drain():
+            name, key = changes.table.name, changes.table.key
+            for row, position, _ in (*changes.new, *changes.changed):
+                values = {**{f: getattr(row, f) for f in row.__struct_fields__}, "position": position}
+                found[name][tuple(values[column] for column in key)] = row
+    return found
+
+
+EVENTS = [history.events for history in histories()]
+
+
+@pytest.mark.parametrize("projection", SUPERVISION, ids=lambda p: p.name)
+@settings(max_examples=25, deadline=None)
+@drawn(order=st.permutations(range(len(EVENTS))), batch=st.integers(1, 12))
+def test_batches_make_no_difference(projection: Projection, order: list[int], batch: int) -> None:
+    seen: set[Any] = set()
+    events = []
+    for n in order:
+        # Two histories may tell of one stream; the first of them is told.
+        streams = {event.originator_id for event in EVENTS[n]}
+        if not streams & seen:
+            events += EVENTS[n]
+            seen |= streams
+    whole = rows(projection, events, len(events))
+    assert rows(projection, events, batch) == whole
+    assert any(whole.values())
+
+
+STEPS: list[Command] = [
+    x.swept(x.BEHIND),
+    x.swept(x.FINE, 1),
+    x.swept(x.BEHIND, 2),
+    x.swept(x.FAR_BEHIND, 40),
+    x.swept(x.FAR_BEHIND, 80),
+    x.lifted(81),
+    x.shown("yellow", 82),
+    x.swept(x.FAR_BEHIND, 90),
+]
+
+
+@pytest.mark.parametrize("count", range(1, len(STEPS) + 1))
+def test_a_standing_is_that_of_the_aggregate(count: int) -> None:
+    history = given(x.cards_opened, *STEPS[:count])
+    cards: Cards = history.aggregate
+    (row,) = rows(CARDS, history.events, 3)["task_cards"].values()
+    standing = cards.standing
+    assert (row.level, row.by_hand, row.shown_on) == (standing.level, standing.by_hand, standing.shown_on)
+    assert row.respite_until == standing.respite_until
+    assert dict(zip(row.counted_levels, row.counts, strict=True)) == dict(standing.counts)
+    assert (row.card_id, row.interview_due) == (cards.card_id, cards.interview_due)
