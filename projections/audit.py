@@ -114,7 +114,8 @@ def _row_of(kind: type) -> Callable[[AnyFact], EventRow]:
             fact.actor,
             fact.correlation,
             tuple(dict.fromkeys(ids(event))),
-            "\n".join(text for text in texts(event) if text),
+            # To be searched, in any case of letters.
+            "\n".join(text for text in texts(event) if text).lower(),
         )
 
     return row

@@ -180,7 +180,7 @@ class AccessLog:
         if self._day is None or self._day.id != id_:
             self._day = None
             for stored in await self.recorder.select_events(id_, lte=1):
-                self._day = decode(stored.topic, stored.state).mutate(None)  # type: ignore[arg-type]
+                self._day = decode(stored.topic, stored.state).mutate(None)
             if self._day is None:
                 self._day = AccessDay.open(at)
             for last in await self.recorder.select_events(id_, desc=True, limit=1):

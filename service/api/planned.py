@@ -76,10 +76,10 @@ class RowReader:
         raw: GraphQLResolveInfo = info._raw_info
         self._context: Context = info.context
         self._coerced = _coerced(raw)
-        self._key: UUID | None = None
+        self._key: UUID | int | None = None
         self._statement = _statement(raw, self._context, raw.return_type, raw.field_nodes, lambda: self._key)
 
-    async def read(self, key: UUID, position: int) -> Any:
+    async def read(self, key: UUID | int, position: int) -> Any:
         """The row once the read tables have reached the position; None if there is none."""
         reads = self._context.app.reads
         await reads.wait(position)
@@ -120,7 +120,7 @@ def _statement(
     context: Context,
     returned: GraphQLOutputType,
     nodes: Iterable[FieldNode],
-    key: Callable[[], UUID | None],
+    key: Callable[[], UUID | int | None],
 ) -> Statement:
     compiler = Compiler(raw.schema, raw.fragments, Variables(_coerced(raw)), context.viewer)
     return compiler.row(object_type(returned), list(nodes), key)

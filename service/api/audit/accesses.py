@@ -41,9 +41,7 @@ def _subject(id_: Any) -> str | None:
 
 
 @reads("read.access")
-@strawberry.type(
-    description="What one person did with one kind of thing in a minute. For INSPECTOR. 访问"
-)
+@strawberry.type(description="What one person did with one kind of thing in a minute. Not public. 访问")
 class Access:
     position: Position = column("{t}.page", description="The event of the log that says so.")
     actor: str = column(description="Who; `*` for all those beyond what is told apart in a minute.")
@@ -82,9 +80,7 @@ class AccessFilter:
         _subject,
         description="To this record, such as `official:…`.",
     )
-    what: str | None = matches(
-        "{t}.what = {v}", description="To exactly this field, command or export."
-    )
+    what: str | None = matches("{t}.what = {v}", description="To exactly this field, command or export.")
     from_: datetime | None = matches(
         "{t}.last_at >= {v}", "timestamptz", name="from", description="Then or later."
     )
@@ -109,5 +105,5 @@ class AccessQueries:
         AccessOrder,
         AccessFilter,
         "accesses",
-        description="Who saw what, and who tried to, the newest first. For INSPECTOR. 访问记录",
+        description="Who saw what, and who tried to, the newest first. Not public: for INSPECTOR. 访问记录",
     )

@@ -134,7 +134,7 @@ TAMPERED: list[tuple[str, tuple[str, int | None]]] = [
     ("update log.tile set hashes = set_byte(hashes, 8191, 255 - get_byte(hashes, 8191))", ("tile", 256)),
     ("delete from log.tile where index = 0", ("tile", 1)),
     ("insert into log.tile select 0, 2, hashes from log.tile where index = 1", ("tile", None)),
-    ("update log.checkpoint set note = set_byte(note, 21, get_byte(note, 21) # 1)", ("checkpoint", None)),
+    ("update log.checkpoint set note = set_byte(note, 21, get_byte(note, 21) # 1)", ("checkpoint", 600)),
     ("update log.checkpoint set note = substring(note for 40) where size = 600", ("checkpoint", 600)),
     ("update log.checkpoint set size = 601 where size = 600", ("checkpoint", 601)),
     (
