@@ -88,7 +88,7 @@ def _collector(kind: Any, wanted: type) -> Collect | None:
             single.append(name)
         elif of is wanted:
             parts.append((attrgetter(name), None))
-        elif dataclasses.is_dataclass(of) and (inner := _collector(of, wanted)) is not None:
+        elif hasattr(of, "__dataclass_fields__") and (inner := _collector(of, wanted)) is not None:
             parts.append((attrgetter(name), _each(inner) if several else inner))
     if not single and not parts:
         return None
