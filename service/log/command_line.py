@@ -96,7 +96,12 @@ def add_log_commands(parser: argparse.ArgumentParser) -> None:
 
 
 def run_log_command(options: argparse.Namespace, settings: Settings) -> None:
-    options.log_command(options, settings)
+    from service.log.note import BadNote
+
+    try:
+        options.log_command(options, settings)
+    except BadNote as error:
+        raise Failure(str(error)) from None
 
 
 def add_witness_options(parser: argparse.ArgumentParser) -> None:
@@ -226,17 +231,20 @@ async def _accounted(settings: Settings) -> AsyncIterator["Application"]:
 
 
 async def _sealed(app: "Application") -> "tuple[Checkpoint, list[PublicKey]]":
-    """The log as it stands, if it is signed here; otherwise the last checkpoint. With the keys that have
-    signed."""
+    """The log as it stands, if it is signed here, and cosigned; otherwise the last checkpoint. With the keys
+    that have signed."""
     from service.log import stored
+    from service.log.cosigning import cosign, known
     from service.log.note import parse_vkey
 
-    sealed = await app.signer.seal() if app.signer is not None else None
+    if app.signer is not None:
+        await app.signer.seal()
+        await cosign(app.database, known(app.settings.log_witnesses))
     # As it is stored, with its cosignatures.
     last = await stored.newest(app.database)
     if last is None:
         raise Failure("nothing is signed yet: run `duban log sign` where the key is")
-    checkpoint = last.checkpoint if sealed is None or last.checkpoint.size >= sealed.size else sealed
+    checkpoint = last.checkpoint
     rows = await app.database.fetch("select vkey from log.signer order by since desc")
     keys = [parse_vkey(row[0]) for row in rows]
     return checkpoint, [key for key in keys if checkpoint.note.signed_by(key) is not None]
