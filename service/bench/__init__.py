@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -62,6 +63,8 @@ def _measured(options: argparse.Namespace, left_out: list[str]) -> Iterator[Figu
     length = of.QUICK_LENGTH if options.quick else of.FULL_LENGTH
     directory: Path = options.directory.resolve()
     directory.mkdir(parents=True, exist_ok=True)
+    # What an earlier run's servers signed was another log: with that in their memory they would not sign.
+    shutil.rmtree(directory / "log", ignore_errors=True)
     with bench_database(directory) as server, LoadGenerator() as generator:
         if "append" in names:
             _tell("append")
