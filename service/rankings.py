@@ -139,7 +139,7 @@ async def ranking_at(
     rows = await fetch(TALLIES, position, category.value, months.first, months.last, before.first)
     editions = orjson.loads(rows[0]["editions"])
     units = [(UUID(id_), code) for id_, code in orjson.loads(rows[0]["units"])]
-    tallies = _tallies(*(orjson.loads(rows[0][part]) for part in ("single", "several", "adjustments")))
+    tallies = _tallies(rows[0])
     scheme = given or _in_force(editions, months)
     if scheme is None:
         raise Refusal("scheme.none_in_force", field="period", period=months.last_period)
@@ -186,13 +186,13 @@ def _in_force(editions: Sequence[Any], months: Months) -> SchemeInForce | None:
     return None
 
 
-def _tallies(
-    single: Sequence[Any], several: Sequence[Any], adjustments: Sequence[Any]
-) -> dict[bool, dict[int, Tally]]:
+def _tallies(row: Any) -> dict[bool, dict[int, Tally]]:
     """What the units were given, by number: in the span (True) and in the one before (False)."""
     found: dict[bool, dict[int, Tally]] = {True: defaultdict(Tally), False: defaultdict(Tally)}
-    for unit, current, code, _, months, total in single:
+    single = (row[part] for part in ("numbers", "currents", "codes", "months", "totals"))
+    for unit, current, code, months, total in zip(*single, strict=True):
         found[current][unit].components[code] = total, months
+    several, adjustments = orjson.loads(row["several"]), orjson.loads(row["adjustments"])
     sums: dict[tuple[bool, int, str], list[tuple[int, int, int]]] = {}
     for unit, current, code, scores, months, total in several:
         sums.setdefault((current, unit, code), []).append((scores, months, total))

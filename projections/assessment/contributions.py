@@ -16,7 +16,7 @@ from domain.aggregate import Event
 from domain.assessment.points import micros
 from domain.directory import Directory
 from domain.registry import AGGREGATES, events_of
-from projections.assessment.sources import COMPONENT, SOURCES, Contribution, Source
+from projections.assessment.sources import ADJUSTMENT, COMPONENT, SOURCES, Contribution, Source
 from projections.projection import Fact, Index, Projection, Table
 
 
@@ -46,7 +46,7 @@ CONTRIBUTION = Table(
     ContributionRow,
     ("id",),
     keep_versions=True,
-    version_indexes=(Index(("month", "subject_id")), Index(("subject_id", "month"))),
+    version_indexes=(Index(("subject_id", "month")), Index(("kind", "month"))),
 )
 ASSESSED_UNIT = Table("assessed_unit", AssessedUnit, ("id",), indexes=(Index(("category", "code")),))
 
@@ -114,57 +114,61 @@ CONTRIBUTIONS = Projection(
 # the span before. A contribution counts when it was valid at the position.
 
 TALLIES = f"""
-with unit as (
+with unit as materialized (
     select u.id, u.code, (row_number() over (order by u.code) - 1)::int as number
     from read.assessed_unit u
     where u.category = $2 and u.position <= $1
 ),
-counted as (
-    select c.subject_id, c.month, c.kind, c.code, c.score, c.points
-    from read.contribution_version c
-    where c.month between $5 and $4 and c.valid_from <= $1 and c.valid_to > $1
-),
-component as (
-    select u.number, c.month >= $3 as current, c.code, count(*)::int as scores,
-        bit_or(1::bigint << (c.month - $5)) as months, sum(c.score) as total
-    from counted c
-    join unit u on u.id = c.subject_id
-    where c.kind = '{COMPONENT}'
-    group by 1, 2, 3
+component as materialized (
+    select u.id, u.number, g.current, g.code, g.scores, g.total, bit_count(g.months::bit(64)) as months
+    from (
+        select c.subject_id, c.month >= $3 as current, c.code, count(*) as scores,
+            bit_or(1::bigint << (c.month - $5)) as months, sum(c.score) as total
+        from read.contribution_version c
+        where c.kind = '{COMPONENT}' and c.month between $5 and $4
+            and c.valid_from <= $1 and c.valid_to > $1
+        group by 1, 2, 3
+    ) g
+    join unit u on u.id = g.subject_id
 ),
 several as (
-    select m.number, m.current, m.code, m.scores, count(*) as months, sum(m.total) as total
-    from (
-        select s.number, s.current, s.code, count(*) as scores, sum(c.score) as total
-        from component s
-        join unit u on u.number = s.number
-        join counted c on c.subject_id = u.id and c.code = s.code and s.current = (c.month >= $3)
-            and c.kind = '{COMPONENT}'
-        where s.scores <> bit_count(s.months::bit(64))
-        group by 1, 2, 3, c.month
+    select s.number, s.current, s.code, m.scores, count(*) as months, sum(m.total)::bigint as total
+    from component s
+    cross join lateral (
+        select count(*) as scores, sum(c.score) as total
+        from read.contribution_version c
+        where c.subject_id = s.id and c.month between $5 and $4 and (c.month >= $3) = s.current
+            and c.code = s.code and c.kind = '{COMPONENT}' and c.valid_from <= $1 and c.valid_to > $1
+        group by c.month
     ) m
+    where s.scores <> s.months
     group by 1, 2, 3, 4
 ),
 adjustment as (
     select u.number, c.month >= $3 as current, c.code, (sum(c.points) * 1000000)::bigint as total
-    from counted c
+    from read.contribution_version c
     join unit u on u.id = c.subject_id
-    where c.kind <> '{COMPONENT}'
+    where c.kind = '{ADJUSTMENT}' and c.month between $5 and $4 and c.valid_from <= $1 and c.valid_to > $1
     group by 1, 2, 3
 )
 select
     coalesce((select json_agg(json_build_array(s.edition, s.position, s.effective_month, s.title, s.content)
         order by s.edition) from read.assessment_scheme s where s.position <= $1), '[]') as editions,
     coalesce((select json_agg(json_build_array(id, code) order by number) from unit), '[]') as units,
-    coalesce((select json_agg(json_build_array(number, current, code, 1, scores, total)) from component
-        where scores = bit_count(months::bit(64))), '[]') as single,
+    single.*,
     coalesce((select json_agg(json_build_array(number, current, code, scores, months, total))
         from several), '[]') as several,
     coalesce((select json_agg(json_build_array(number, current, code, total))
-        from adjustment), '[]') as adjustments"""
+        from adjustment), '[]') as adjustments
+from (
+    select coalesce(array_agg(number), '{{}}') as numbers, coalesce(array_agg(current), '{{}}') as currents,
+        coalesce(array_agg(code), '{{}}') as codes, coalesce(array_agg(months::int), '{{}}') as months,
+        coalesce(array_agg(total), '{{}}') as totals
+    from component where scores = months
+) single"""
 """One row: the editions of the scheme, the units of the category by number, and what each was given, in sums:
-of a component how many scores a month has, of how many months, and their sum (`single` where every month has
-one score, else `several`); of an adjustment the sum. Scores and sums are in millionths."""
+of a component of how many months, and their sum (in arrays, which cost least, where a month has one score;
+else in `several`, by how many scores a month has); of an adjustment the sum. Sums are in millionths."""
 
 GIVEN = """
 select c.subject_id, c.id, c.valid_from as position, c.month, c.code, c.points
