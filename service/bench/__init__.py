@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from service.bench.report import Figure
 
-NAMES = ("append", "log", "rebuild", "read", "visible", "memory", "daily")
+NAMES = ("append", "log", "rebuild", "read", "visible", "memory", "daily", "ranking")
 DESCRIPTION = "Measure against other ways to do it, in the same run. Some minutes; --quick: one."
 
 
@@ -76,7 +76,10 @@ def _measured(options: argparse.Namespace, left_out: list[str]) -> Iterator[Figu
         if "daily" in names:
             _tell("daily")
             yield from of.daily(fresh(server, "daily"), directory, length)
-        if set(names) <= {"append", "log", "daily"}:
+        if "ranking" in names:
+            _tell("ranking")
+            yield from of.rank(fresh(server, "ranking"), length)
+        if set(names) <= {"append", "log", "daily", "ranking"}:
             return
         place = of.Place(fresh(server, "history"), directory, _tell, left_out)
         began = perf_counter()
