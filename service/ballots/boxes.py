@@ -7,7 +7,7 @@ nobody shall be able to tell. Nothing here writes a log line about a holder or a
 import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from secrets import randbits
 from uuid import UUID, uuid4
@@ -146,7 +146,7 @@ class Ballots:
             phase, _ = await self.urns.phase(box)
             require(phase == "collecting", "rating.collection_closed", field="box")
             raise Refusal("rating.code_wrong", field="code")
-        (await self.box(box)).require_on_roll(holder)
+        terms.rated.require_on_roll(holder)
         return await self._issued(terms, holder, inspectorate_code, blinded)
 
     async def _issued(
@@ -264,7 +264,7 @@ class Ballots:
         known = self._terms.get(box)
         # While credentials are collected the roll may change.
         if known is None or known.rated.phase is RatingPhase.COLLECTING:
-            known = _terms(await self.box(box))
+            known = _terms(await self.box(box), known)
             while len(self._terms) >= _BOXES_KNOWN:
                 self._terms.pop(next(iter(self._terms)))
             self._terms[box] = known
@@ -344,7 +344,9 @@ def require_sound(terms: Terms, unit: UUID, ballot: Ballot) -> None:
     require(own, "rating.ballot_forged", field="signature")
 
 
-def _terms(rated: RatingBox) -> Terms:
+def _terms(rated: RatingBox, known: Terms | None) -> Terms:
+    if known is not None:
+        return replace(known, rated=rated)
     keys = {(key.unit_id, key.issuer): blind_rsa.public_key(key.spki) for key in rated.keys}
     return Terms(rated.id, rated.issuers, keys, rated.unit_ids, rated)
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from service.bench.report import Figure
 
-NAMES = ("append", "rebuild", "read", "visible", "memory")
+NAMES = ("append", "rebuild", "read", "visible", "memory", "rating")
 DESCRIPTION = "Measure against other ways to do it, in the same run. Some minutes; --quick: one."
 
 
@@ -65,7 +65,10 @@ def _measured(options: argparse.Namespace, left_out: list[str]) -> Iterator[Figu
         if "append" in names:
             _tell("append")
             yield from of.append(fresh(server, "append"), length)
-        if set(names) == {"append"}:
+        if "rating" in names:
+            _tell("rating")
+            yield from of.rating(fresh(server, "rating"), directory, length)
+        if set(names) <= {"append", "rating"}:
             return
         place = of.Place(fresh(server, "history"), directory, _tell, left_out)
         began = perf_counter()
