@@ -18,7 +18,7 @@ from service.ballots.lines import Line
 from service.ballots.verify import Fault, decoded
 
 TOPICS = frozenset(
-    event.TOPIC  # type: ignore[attr-defined]
+    event.TOPIC
     for event in (
         Directory.UnitRegistered,
         ReviewMeeting.CandidatesFrozen,
