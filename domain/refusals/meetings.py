@@ -53,9 +53,7 @@ MEETINGS = {
 DRAWS = {
     "draw.no_quota": Wording("Say how many units are drawn.", "请填写抽取数量。", 49),
     "draw.category_twice": Wording("A category has two quotas.", "同一类别的抽取数量重复，请保留一项。", 49),
-    "draw.quota_out_of_range": Wording(
-        "Draw 1 to 20 units of a category.", "每类抽取数量须为1至20个。", 49
-    ),
+    "draw.quota_out_of_range": Wording("Draw 1 to 20 units of a category.", "每类抽取数量须为1至20个。", 49),
     "draw.too_few_units": Wording(
         "There are not so many units of the category {category}.",
         "{category}类别的单位不足，请减少抽取数量。",
@@ -238,6 +236,11 @@ RATINGS = {
     "rating.already_cast": Wording(
         "A ballot with this key and another grade is in the box; it stays.",
         "该票已投，等次不能更改。",
+        49,
+    ),
+    "rating.server_logs": Wording(
+        "The database logs statements, and would keep ballots with their time: switch that off first.",
+        "数据库日志会记录选票及时间，请先关闭语句日志。",
         49,
     ),
     "rating.busy": Wording("Many ballots arrive at once; try again in a moment.", "投票较多，请稍后重试。"),

@@ -275,7 +275,9 @@ class Ballots:
     async def issuer_keys(
         self, box: UUID, units: Sequence[UUID], roll: Sequence[UUID]
     ) -> dict[tuple[UUID, str], bytes]:
-        """A fresh public key (SPKI) for each unit and issuer; asked again for a box, the same."""
+        """A fresh public key (SPKI) for each unit and issuer; asked again for a box, the same. Refused where
+        the database's log would keep ballots."""
+        require(not await self.urns.logs_ballots(), "rating.server_logs", field="box")
         keys = {}
         for issuer in self.issuers:
             for unit, key in (await issuer.keys(box, units, roll)).items():
