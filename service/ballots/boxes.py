@@ -154,7 +154,7 @@ class Ballots:
     ) -> dict[tuple[UUID, str], bytes]:
         signed: dict[tuple[UUID, str], bytes] = {}
         # The inspectorate first: where it refuses the code, nothing is settled here, and another try is free.
-        for issuer in reversed(self.issuers):
+        for issuer in reversed(self._issuers_of(terms.issuers)):
             own: Blinded = {unit: blinded[unit, issuer.name] for unit in terms.unit_ids}
             if issuer.name == SERVICE:
                 await self._settle(terms, holder, blinded)
@@ -306,11 +306,18 @@ class Ballots:
                 await asyncio.sleep(0)
         return urn
 
-    async def destroy_keys(self, box: UUID) -> None:
+    async def destroy_keys(self, rated: RatingBox) -> None:
         """Urn and private keys are gone afterwards."""
-        await self.urns.drop(box)
-        for issuer in self.issuers:
-            await issuer.destroy(box)
+        issuers = self._issuers_of(rated.issuers)
+        await self.urns.drop(rated.id)
+        for issuer in issuers:
+            await issuer.destroy(rated.id)
+
+    def _issuers_of(self, names: Sequence[str]) -> list[Issuer]:
+        """Those a box was opened with. Refusal when one of them is not configured any more."""
+        configured = {issuer.name: issuer for issuer in self.issuers}
+        require(set(names) <= set(configured), "rating.issuer_away", field="box")
+        return [configured[name] for name in names]
 
     # -- the draw's secret
 
