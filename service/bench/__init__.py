@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from service.bench.report import Figure
 
-NAMES = ("append", "log", "rebuild", "read", "visible", "memory", "daily", "ranking")
+NAMES = ("append", "log", "rebuild", "read", "visible", "memory", "daily", "ranking", "rating")
 DESCRIPTION = "Measure against other ways to do it, in the same run. Some minutes; --quick: one."
 
 
@@ -79,7 +79,10 @@ def _measured(options: argparse.Namespace, left_out: list[str]) -> Iterator[Figu
         if "ranking" in names:
             _tell("ranking")
             yield from of.rank(fresh(server, "ranking"), length)
-        if set(names) <= {"append", "log", "daily", "ranking"}:
+        if "rating" in names:
+            _tell("rating")
+            yield from of.rating(fresh(server, "rating"), directory, length)
+        if not {"rebuild", "read", "visible", "memory"} & set(names):
             return
         place = of.Place(fresh(server, "history"), directory, _tell, left_out)
         began = perf_counter()
