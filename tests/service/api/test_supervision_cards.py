@@ -17,6 +17,7 @@ from domain.supervision.cards import Cards, next_step
 from domain.supervision.sweep import Sweep, figures, task_on_day, urges_due
 from domain.supervision.urge import Urge
 from domain.task import Task
+from service import daily
 from service.api.operations import Operations
 from service.api.request import Context
 from service.api.schema import schema
@@ -24,6 +25,7 @@ from service.daily import sweep_until
 from service.identity import Role, Viewer
 from service.store.clock import SimulatedClock
 from service.store.codec import decode
+from tests.projections.read_tables import until
 from tests.service.api.city import campaign, task, unit
 from tests.service.api.client import INSPECTOR, OFFICE, PUBLIC, Insider, reporter, supervisor
 from tests.service.api.small import listing, report, small_town
@@ -201,6 +203,26 @@ async def test_two_who_sweep_at_once_sweep_once(service: Insider) -> None:
     app, day = service.app, date(2020, 6, 9)
     swept = await asyncio.gather(*(sweep_until(app.commands, app.database, day) for _ in range(3)))
     assert sorted(swept) == [[], [], [day]]
+
+
+async def test_serving_sweeps_yesterday_once_there_is_a_scheme(
+    service: Insider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await small_town(service)
+    monkeypatch.setattr("service.daily.CHECK_SECONDS", 0.01)
+    app, position = service.app, await service.position()
+    assert not await daily._swept(app.commands, app.database, date(2020, 6, 9))
+    assert await service.position() == position
+    serving = asyncio.create_task(daily.keep_swept(app.commands, app.database, app.today))
+    try:
+        await adopt(service)
+        query = "select count(*) = 1 from read.sweep where swept_on = '2020-06-09'"
+        await until(lambda: app.database.fetchval(query))
+    finally:
+        serving.cancel()
+    swept = await service.position()
+    assert await daily._swept(app.commands, app.database, date(2020, 6, 9))
+    assert await service.position() == swept
 
 
 async def test_every_sweep_is_done_again_from_the_log_to_the_same_result(
