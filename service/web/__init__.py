@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import BaseRoute
 
-from service.web import probes
+from service.web import files, probes
 
 if TYPE_CHECKING:
     from service.app import Application
@@ -14,4 +14,4 @@ if TYPE_CHECKING:
 
 def routes(app: Application) -> list[BaseRoute]:
     """Every path but `/graphql`."""
-    return [*probes.routes(app)]
+    return [*probes.routes(app), *files.routes(app)]
