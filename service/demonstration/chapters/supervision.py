@@ -23,6 +23,7 @@ from projections.supervision.problems import ON_LIST, UNDER_WAY
 from service.commands import (
     AcknowledgeUrge,
     AdoptCardScheme,
+    CampaignId,
     CloseProblem,
     Command,
     CompileProblemList,
@@ -32,6 +33,7 @@ from service.commands import (
     RecordVisit,
     ResolveProblem,
     ReturnProblem,
+    UnitId,
 )
 from service.daily import sweep_until
 from service.demonstration.acts import Act, Stage
@@ -155,8 +157,8 @@ async def _visit(setting: Setting, group: GroupRow, period: str, day: date, stag
     code = f"demo.{period}.{group.code}"
     visit = RecordVisit(
         code=code,
-        campaign=campaign,
-        units=(unit,),
+        campaign=CampaignId(campaign),
+        units=(UnitId(unit),),
         on=day,
         place=marked("随机抽查点位"),
         summary=marked("听取汇报、查阅台账、实地查看。"),
