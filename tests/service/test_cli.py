@@ -12,7 +12,20 @@ from service.config import Settings
 from service.identity import Role, Viewer
 from service.tokens import Authenticator, key_set
 
-COMMANDS = {"serve", "demo", "migrate", "token", "import", "export", "rebuild", "schema", "bench"}
+COMMANDS = {
+    "serve",
+    "demo",
+    "migrate",
+    "token",
+    "import",
+    "export",
+    "rebuild",
+    "schema",
+    "bench",
+    "rating",
+    "draw",
+    "issuer",
+}
 
 
 @pytest.fixture(autouse=True)
