@@ -126,7 +126,6 @@ FIELD_NAMES = {
     "visit": Spoken("visit", "督导"),
     "assessment": Spoken("assessment", "总体评价"),
     "recipient": Spoken("recipient", "报送对象"),
-    "sha256": Spoken("SHA-256", "文件指纹"),
     "suggestions": Spoken("suggestions", "工作建议"),
 }
 
