@@ -329,6 +329,7 @@ def inputs() -> Iterator[tuple[str, dict[str, Any]]]:
                 "appraisal": "public-appraisal",
                 "case": "exemplary-case",
                 "course": "training-course",
+                "monthlyReport": "monthly-report",
             }.items()
         },
     }
