@@ -62,6 +62,7 @@ async def _reported(setting: Setting, group: str, period: str, stage: Stage) -> 
     )
     done = await stage.give(generated, viewer)
     sha256 = next(e.sha256 for e in done.events if isinstance(e, MonthlyReport.Generated))
-    reviewed = ReviewMonthlyReport(monthly_report=report, sha256=sha256, remark=marked("数据属实，同意报送。"))
+    remark = marked("数据属实，同意报送。")
+    reviewed = ReviewMonthlyReport(monthly_report=report, sha256=sha256, remark=remark)
     await stage.give(reviewed, viewer)
     await stage.close(SubmitMonthlyReport(monthly_report=report, sha256=sha256), viewer)
