@@ -14,19 +14,26 @@ from typing import Any
 import msgspec
 
 from domain.aggregate import AnyEvent
+from domain.registry import EVENTS
 from service import BadInput
-from service.log.entry import Entry, digest, moment
+from service.log.entry import Entry, moment
 from service.store.codec import decode
 from service.store.database import Database
 
 PAGE = 1_000
 SELECT = """
-select position, stream_id, stream_version, topic, recorded_at, actor, correlation, causation, salt, state
-from log.event where position > $1 order by position limit $2"""
+select s.position, s.stream_id, s.stream_version, s.topic, s.recorded_at, s.actor, s.correlation, s.causation,
+    s.state_digest, coalesce(f.salt, '') as salt, f.state
+from log.sealed s join log.fact f using (position) where position > $1 order by position limit $2"""
+
+
+# No erasure reaches these: a box or a draw without its state is one that cannot be checked.
+CHECKED = frozenset(topic for topic in EVENTS if topic.startswith(("rating.", "meeting.")))
 
 
 class Line(msgspec.Struct, frozen=True):
-    """An event as it is exported. `salt` is base64."""
+    """An event as it is exported. `salt` is base64; empty where the state was lawfully erased, and `state` is
+    then what is left of it."""
 
     position: int
     topic: str
@@ -50,7 +57,7 @@ def line_of(row: Any) -> Line:
         correlation=row["correlation"],
         position=row["position"],
         recordedAt=moment(row["recorded_at"]),
-        stateDigest=digest(row["salt"], row["state"]),
+        stateDigest=row["state_digest"],
         streamId=row["stream_id"],
         streamVersion=row["stream_version"],
         topic=row["topic"],
@@ -97,5 +104,6 @@ def entry_faults(given: Iterable[Line]) -> Iterator[tuple[int, str]]:
             yield line.position, f"its entry is none: {error}"
             continue
         state_digest = hashlib.sha256(line.salt + line.state.encode()).digest()
-        if (entry.position, entry.topic, entry.stateDigest) != (line.position, line.topic, state_digest):
+        told = entry.stateDigest if line.salt == b"" and line.topic not in CHECKED else state_digest
+        if (entry.position, entry.topic, entry.stateDigest) != (line.position, line.topic, told):
             yield line.position, "its state is not the one that its entry holds the digest of"

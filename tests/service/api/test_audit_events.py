@@ -94,7 +94,7 @@ FILTERS: list[tuple[dict[str, Any], Holds]] = [
 ]
 
 
-@pytest.mark.parametrize(("filter", "holds"), FILTERS, ids=str)
+@pytest.mark.parametrize(("filter", "holds"), FILTERS, ids=[str(given) for given, _ in FILTERS])
 async def test_a_filter_finds_what_it_says_and_nothing_else(
     city: City, filter: dict[str, Any], holds: Holds
 ) -> None:

@@ -12,7 +12,7 @@ import pytest
 from domain.meeting import ReviewMeeting
 from domain.rating_box import RatingBox
 from service import cli
-from service.ballots.lines import Line, entry_faults, line_of, lines, read, written
+from service.ballots.lines import Line, entry_faults, lines, read, written
 from service.ballots.verify import Report, verify
 from service.ballots.verify_draw import verify_draws
 from service.embedded import embedded_postgres
@@ -298,6 +298,7 @@ async def test_an_event_is_exported_with_the_entry_that_was_hashed(
     from service.log.merkle import leaf
 
     await service.give("registerUnit", {"code": "a", "name": "单位", "category": "ZONE"})
-    rows = await service.app.database.fetch("select * from log.event order by position")
-    for row in rows:
-        assert leaf(line_of(row).entry.encode()) == row["leaf_hash"]
+    database = service.app.database
+    exported = [line async for line in lines(database)]
+    hashes = await database.fetch("select leaf_hash from log.event order by position")
+    assert [leaf(line.entry.encode()) for line in exported] == [row["leaf_hash"] for row in hashes]

@@ -163,7 +163,9 @@ def test_a_false_signature_in_a_known_name_spoils_the_note() -> None:
 
 
 @pytest.mark.parametrize(
-    "vkey", ["", "a", "a+b", "a+00000000+AAAA", "a b+00000000+" + "A" * 44, KEY.public.vkey[:-4] + "AAA="]
+    "vkey",
+    ["", "a", "a+b", "a+00000000+AAAA", "a b+00000000+" + "A" * 44, KEY.public.vkey[:-4] + "AAA="],
+    ids=range(6),
 )
 def test_what_is_no_vkey_is_refused(vkey: str) -> None:
     with pytest.raises(BadNote):
