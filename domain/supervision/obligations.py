@@ -19,6 +19,7 @@ from uuid import UUID
 
 from domain import identifiers
 from domain.aggregate import AnyEvent
+from domain.assessment.grounds import Ground, register_ground
 from domain.period import first_day, last_day, month_number, period_numbered, period_of
 from domain.supervision.conference import EARLIEST_DAY, JointConference, ProblemList
 from domain.supervision.inquiry import Inquiry
@@ -194,3 +195,7 @@ SATISFIED_BY: dict[type[AnyEvent], Callable[[Any], Answer]] = {
     Task.ReportPublished: lambda e: _within(Duty.PROGRESS_PUBLISHED, e.timestamp.date()),
 }
 """Every event that satisfies a duty, by its class (whose `TOPIC` is for good)."""
+
+
+MISSED_OBLIGATION = register_ground(Ground("missed_obligation", "missed obligation", "履职任务逾期"))
+"""Nothing happened, and no event says so: a case names the obligation by its id."""

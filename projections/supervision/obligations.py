@@ -80,6 +80,12 @@ MISSED_SINCE = f"""(case
 end)"""
 """The first day on which an obligation that is still not met was late: date, or null."""
 
+WAS_MISSED = (
+    f"select from {OBLIGATIONS} o where o.id = $1 "
+    f"and {STATUS.format(t='o', date='$2::date')} in ('missed', 'met_late')"
+)
+"""Whether the obligation $1 is missed on the day $2, or was met late."""
+
 MET_ON = f"(case when {_MET} then {{t}}.met_on end)"
 """The day it was met, if it has come."""
 
