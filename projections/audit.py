@@ -8,9 +8,10 @@ from here when the projection has been built anew, which an erasure does at once
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
+from operator import attrgetter
 from typing import Any, get_args, get_origin, get_type_hints
 from uuid import UUID
 
@@ -68,53 +69,79 @@ ERASURE = Table("erasure", ErasureRow, ("id",), indexes=(Index(("ordered_at", "i
 
 # -- what an event speaks of, found by the types of its fields
 
-Read = Callable[[Any], Iterator[Any]]
+Collect = Callable[[Any, list[Any]], None]
+"""Adds the values that are looked for to the list; None among them where one is left out."""
 
 
 @cache
-def _values(kind: Any, wanted: type) -> Read | None:
-    """A function that gives every value of the wanted type in a value of this kind; None: there are none."""
-    if kind is wanted:
-        return lambda value: iter((value,))
-    if dataclasses.is_dataclass(kind):
-        hints = get_type_hints(kind)
-        parts = [
-            (field.name, read)
-            for field in dataclasses.fields(kind)
-            if field.name not in UNSAID and (read := _values(hints[field.name], wanted)) is not None
-        ]
-        return _of_parts(parts) if parts else None
-    inner = [read for a in get_args(kind) if a not in (..., type(None)) and (read := _values(a, wanted))]
-    if not inner:
+def _collector(kind: Any, wanted: type) -> Collect | None:
+    """How the wanted values are found in a value of this kind; None: there are none. What is found once for
+    each class is done for every event."""
+    single: list[str] = []
+    parts: list[tuple[Callable[[Any], Any], Collect | None]] = []
+    hints = get_type_hints(kind)
+    for name in (field.name for field in dataclasses.fields(kind)):
+        of, several = _element(hints[name])
+        if name in UNSAID:
+            continue
+        if of is wanted and not several:
+            single.append(name)
+        elif of is wanted:
+            parts.append((attrgetter(name), None))
+        elif hasattr(of, "__dataclass_fields__") and (inner := _collector(of, wanted)) is not None:
+            parts.append((attrgetter(name), _each(inner) if several else inner))
+    if not single and not parts:
         return None
-    if get_origin(kind) is tuple:
-        return lambda value: (found for item in value for found in inner[0](item))
-    return lambda value: iter(()) if value is None else inner[0](value)
+    read = attrgetter(*single, *single[:1]) if single else None
+
+    def collect(value: Any, found: list[Any]) -> None:
+        if read is not None:
+            found += read(value)
+        for part_of, inner in parts:
+            part = part_of(value)
+            if part is not None:
+                if inner is None:
+                    found += part
+                else:
+                    inner(part, found)
+
+    return collect
 
 
-def _of_parts(parts: list[tuple[str, Read]]) -> Read:
-    def values(value: Any) -> Iterator[Any]:
-        for name, read in parts:
-            yield from read(getattr(value, name))
+def _element(hint: Any) -> tuple[Any, bool]:
+    """The type within a hint, without None, and whether there are several of it."""
+    arguments = [a for a in get_args(hint) if a not in (..., type(None))]
+    several = get_origin(hint) is tuple
+    return (arguments[0], several) if arguments else (hint, False)
 
-    return values
+
+def _each(collect: Collect) -> Collect:
+    def collect_each(values: Any, found: list[Any]) -> None:
+        for value in values:
+            collect(value, found)
+
+    return collect_each
 
 
-def _nothing(_: Any) -> Iterator[Any]:
-    return iter(())
+def _nothing(_: Any, __: list[Any]) -> None:
+    return
 
 
 def _row_of(kind: type) -> Callable[[AnyFact], EventRow]:
-    ids, texts = _values(kind, UUID) or _nothing, _values(kind, str) or _nothing
+    ids, texts = _collector(kind, UUID) or _nothing, _collector(kind, str) or _nothing
 
     def row(fact: AnyFact) -> EventRow:
-        event = fact.event
+        subjects: list[UUID | None] = []
+        written: list[str | None] = []
+        ids(fact.event, subjects)
+        texts(fact.event, written)
         return EventRow(
             fact.topic,
             fact.actor,
             fact.correlation,
-            tuple(dict.fromkeys(ids(event))),
-            "\n".join(text for text in texts(event) if text),
+            tuple(dict.fromkeys(filter(None, subjects))),
+            # To be searched, in any case of letters.
+            "\n".join(dict.fromkeys(filter(None, written))).lower(),
         )
 
     return row

@@ -26,6 +26,7 @@ SCHEMA = Path("schema.graphql")
 CATCH_UP_SECONDS = 600.0
 ISSUER = "The inspectorate's own issuer (监察签发方): its own process, database and keys."
 IMPORTER = "duban import"  # who is named in the log for what a file brought
+EXPORTER = "duban export"  # and, in the log of access, for what a file took away
 
 Command = Callable[[argparse.Namespace, Settings], None]
 
@@ -119,6 +120,9 @@ def parser() -> argparse.ArgumentParser:
 
     importing = command("import", _import, "Take in a plan (方案): all of it, or nothing when a row is bad.")
     importing.add_argument("file", metavar="FILE", type=Path, help="a .yaml, .csv or .xlsx file")
+    importing.add_argument(
+        "--reports", action="store_true", help="progress reports (进度报送) in the sheet of export --reports"
+    )
 
     export = command("export", _export, "Write the plan (方案) as it stands now, or the ledger (电子台账).")
     export.add_argument(
@@ -126,6 +130,13 @@ def parser() -> argparse.ArgumentParser:
     )
     export.add_argument("--events", action="store_true", help="the whole log, one event a line (JSON)")
     export.add_argument("--ledger", action="store_true", help="the ledger as it stands; .csv or .xlsx")
+    export.add_argument("--problems", action="store_true", help="the problem list (问题清单); .csv or .xlsx")
+    export.add_argument(
+        "--obligations", action="store_true", help="the recurring duties (履职任务); .csv or .xlsx"
+    )
+    export.add_argument(
+        "--reports", metavar="MONTH", help="the sheet for a month's progress reports (进度报送); .xlsx"
+    )
     export.add_argument("--campaign", metavar="CODE", help="the ledger of one campaign (攻坚战) only")
     export.add_argument(
         "file", metavar="FILE", type=Path, nargs="?", help="the form follows its ending; none: print"
@@ -239,7 +250,12 @@ def _import(options: argparse.Namespace, settings: Settings) -> None:
         raise BadInput(f"there is no file {options.file}")
     try:
         with database(settings) as complete:
-            asyncio.run(_imported(complete, options.file))
+            if options.reports:
+                from service.workbooks.command_line import import_file
+
+                print(import_file(complete, options.file, IMPORTER))
+            else:
+                asyncio.run(_imported(complete, options.file))
     except PlanRefused as refused:
         print("\n".join(str(error) for error in refused.errors), file=sys.stderr)
         raise BadInput(f"nothing was taken in: {len(refused.errors)} faults in {options.file}") from refused
@@ -258,13 +274,17 @@ async def _imported(settings: Settings, path: Path) -> None:
 
 
 def _export(options: argparse.Namespace, settings: Settings) -> None:
+    from service.workbooks.command_line import export_file, sheet_named
+
+    named = sheet_named(options)
     with database(settings) as complete:
         if options.events:
             from service.ballots.cli import export_events
 
             export_events(complete, options.file)
             return
-        content = asyncio.run(_exported(complete, options))
+        exported = _exported(complete, options) if named is None else export_file(complete, named, options)
+        content = asyncio.run(exported)
     if options.file is None:
         sys.stdout.buffer.write(content)
     else:
@@ -272,12 +292,17 @@ def _export(options: argparse.Namespace, settings: Settings) -> None:
 
 
 async def _exported(settings: Settings, options: argparse.Namespace) -> bytes:
+    from domain.access import AccessKind
     from service.app import Application
+    from service.identity import Role, Viewer
     from service.plans.export import export_ledger, export_plan
     from service.plans.sheet import file_kind
 
     kind = file_kind(options.file) if options.file else "csv" if options.ledger else "yaml"
     async with Application.open(settings, follow=options.ledger) as app:
+        app.access.note(
+            Viewer(Role.OFFICE, EXPORTER), AccessKind.EXPORT, "ledger" if options.ledger else "plan"
+        )
         if not options.ledger:
             return await export_plan(app.recorder, settings.time_zone, kind, as_listed=options.as_listed)
         if kind == "yaml":

@@ -323,7 +323,7 @@ def _make_cluster(cluster: Path, account: _Account) -> None:
     with tempfile.TemporaryFile() as output:
         made = _run("initdb", INITDB_ARGUMENTS, new, account, output)
         if made.returncode == 0:
-            words = f"create database {DATABASE};\n"
+            words = f"create database {DATABASE};\ncreate role {WRITER} login;\n"
             made = _run("postgres", ["--single", SUPERUSER], new, account, output, words)
         if made.returncode != 0:
             output.seek(0)

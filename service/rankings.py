@@ -35,7 +35,6 @@ from domain.assessment.span import Months, Span, months_of
 from domain.directory import Category
 from domain.refusal import Refusal
 from projections.assessment.contributions import GIVEN, TALLIES
-from projections.assessment.sources import COMPONENT
 
 Fetch = Callable[..., Awaitable[Sequence[Any]]]
 """Runs a statement with its arguments: `Database.fetch`, or `ReadTables.rows`."""
@@ -140,7 +139,7 @@ async def ranking_at(
     rows = await fetch(TALLIES, position, category.value, months.first, months.last, before.first)
     editions = orjson.loads(rows[0]["editions"])
     units = [(UUID(id_), code) for id_, code in orjson.loads(rows[0]["units"])]
-    tallies = _tallies(orjson.loads(rows[0]["tallies"]))
+    tallies = _tallies(rows[0])
     scheme = given or _in_force(editions, months)
     if scheme is None:
         raise Refusal("scheme.none_in_force", field="period", period=months.last_period)
@@ -187,21 +186,21 @@ def _in_force(editions: Sequence[Any], months: Months) -> SchemeInForce | None:
     return None
 
 
-def _tallies(rows: Sequence[Any]) -> dict[bool, dict[int, Tally]]:
+def _tallies(row: Any) -> dict[bool, dict[int, Tally]]:
     """What the units were given, by number: in the span (True) and in the one before (False)."""
-    found: dict[bool, dict[int, Tally]] = {True: {}, False: {}}
+    found: dict[bool, dict[int, Tally]] = {True: defaultdict(Tally), False: defaultdict(Tally)}
+    single = (row[part] for part in ("numbers", "currents", "codes", "months", "totals"))
+    for unit, current, code, months, total in zip(*single, strict=True):
+        found[current][unit].components[code] = total, months
+    several, adjustments = orjson.loads(row["several"]), orjson.loads(row["adjustments"])
     sums: dict[tuple[bool, int, str], list[tuple[int, int, int]]] = {}
-    for unit, current, kind, code, scores, months, total in rows:
-        tally = found[current].get(unit)
-        if tally is None:
-            tally = found[current][unit] = Tally()
-        if kind == COMPONENT:
-            sums.setdefault((current, unit, code), []).append((scores, months, total))
-        else:
-            tally.adjustments[code] = tally.adjustments.get(code, 0) + total
-    for (current, unit, code), several in sums.items():
-        months = sum(m for _, m, _ in several)
-        found[current][unit].components[code] = mean(((s, total) for s, _, total in several), months)
+    for unit, current, code, scores, months, total in several:
+        sums.setdefault((current, unit, code), []).append((scores, months, total))
+    for (current, unit, code), parts in sums.items():
+        whole = sum(months for _, months, _ in parts)
+        found[current][unit].components[code] = mean(((s, total) for s, _, total in parts), whole)
+    for unit, current, code, total in adjustments:
+        found[current][unit].adjustments[code] = total
     return found
 
 

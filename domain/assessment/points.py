@@ -15,7 +15,7 @@ Figures are whole numbers of millionths (`MICRO`) inside: nothing is rounded bef
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
@@ -50,6 +50,16 @@ class Rule:
     caps: Mapping[str, tuple[int, int]]
     tie_breakers: tuple[str, ...]
     digits: int
+    _shares: dict[tuple[str, ...], "Shares"] = field(default_factory=dict, compare=False, repr=False)
+
+    def shares(self, present: tuple[str, ...]) -> "Shares":
+        """How these components share a hundred; the same few come again and again."""
+        found = self._shares.get(present)
+        if found is None:
+            whole = sum(self.weights[code] for code in present)
+            factors = tuple((code, self.weights[code] * 10**self.digits) for code in present)
+            found = self._shares[present] = Shares(whole, factors, whole * MICRO)
+        return found
 
     def decimal(self, points: int) -> Decimal:
         """Points of this rule, which are whole numbers of its last digit, as a figure."""
@@ -112,47 +122,68 @@ class Adjustment(NamedTuple):
     points: int
 
 
+class Shares(NamedTuple):
+    """How the components that have a score share a hundred: what their weights sum to, and for each its
+    weight as a factor that brings a score to points, to be divided by `below`."""
+
+    whole: int
+    factors: tuple[tuple[str, int], ...]
+    below: int
+
+
 class Standing(NamedTuple):
-    """A unit's points. `present_weight` is what the weights of the components with a score sum to."""
+    """A unit's points: those of the components that have a score, in the rule's order, then those of the
+    adjustments. What they are made of is told when it is asked for: of thousands few are."""
 
     unit: int
-    components: tuple[Component, ...]
-    adjustments: tuple[Adjustment, ...]
-    present_weight: int
     total: int
+    points: tuple[int, ...]
+    shares: Shares
+    rule: Rule
+    tally: Tally
+
+    @property
+    def present_weight(self) -> int:
+        return self.shares.whole
+
+    @property
+    def components(self) -> tuple[Component, ...]:
+        weights, scores = self.rule.weights, self.tally.components
+        codes = [code for code, _ in self.shares.factors]
+        return tuple(
+            Component(code, weights[code], scores[code], points)
+            for code, points in zip(codes, self.points, strict=False)
+        )
+
+    @property
+    def adjustments(self) -> tuple[Adjustment, ...]:
+        given = self.tally.adjustments
+        own = self.points[len(self.shares.factors) :]
+        return tuple(
+            Adjustment(code, given.get(code, 0), points)
+            for code, points in zip(self.rule.caps, own, strict=True)
+        )
 
     def points_of(self, code: str) -> int | None:
         """The points of a component or an adjustment; None for a component without a score."""
-        for component in self.components:
-            if component.code == code:
-                return component.points
-        for adjustment in self.adjustments:
-            if adjustment.code == code:
-                return adjustment.points
-        return None
+        codes = [*(code for code, _ in self.shares.factors), *self.rule.caps]
+        return self.points[codes.index(code)] if code in codes else None
 
 
 def standing(rule: Rule, unit: int, tally: Tally) -> Standing | None:
     """The unit's points by the rule; None when no component has a score."""
-    present = [(code, weight) for code, weight in rule.weights.items() if code in tally.components]
-    if not present:
+    scores = tally.components
+    shares = rule.shares(tuple([code for code in rule.weights if code in scores]))
+    if not shares.factors:
         return None
-    whole = sum([weight for _, weight in present])
-    unit_of_points = 10**rule.digits
-    components = []
-    total = 0
-    for code, weight in present:
-        score = tally.components[code]
-        points = half_even(score[0] * weight * unit_of_points, score[1] * whole * MICRO)
-        components.append(Component(code, weight, score, points))
-        total += points
-    adjustments = []
+    points = []
+    for code, factor in shares.factors:
+        numerator, denominator = scores[code]
+        points.append(half_even(numerator * factor, denominator * shares.below))
     for code, (added, deducted) in rule.caps.items():
         given = tally.adjustments.get(code, 0)
-        points = half_even(max(min(given, added), -deducted) * unit_of_points, MICRO)
-        adjustments.append(Adjustment(code, given, points))
-        total += points
-    return Standing(unit, tuple(components), tuple(adjustments), whole, total)
+        points.append(half_even(max(min(given, added), -deducted) * 10**rule.digits, MICRO))
+    return Standing(unit, sum(points), tuple(points), shares, rule, tally)
 
 
 class Ranked(NamedTuple):

@@ -238,5 +238,10 @@ RATINGS = {
         "该票已投，等次不能更改。",
         49,
     ),
+    "rating.server_logs": Wording(
+        "The database logs statements, and would keep ballots with their time: switch that off first.",
+        "数据库日志会记录选票及时间，请先关闭语句日志。",
+        49,
+    ),
     "rating.busy": Wording("Many ballots arrive at once; try again in a moment.", "投票较多，请稍后重试。"),
 }

@@ -16,13 +16,12 @@ from domain.aggregate import Event
 from domain.assessment.points import micros
 from domain.directory import Directory
 from domain.registry import AGGREGATES, events_of
-from projections.assessment.sources import SOURCES, Contribution, Source
-from projections.columns import BigInt
+from projections.assessment.sources import ADJUSTMENT, COMPONENT, SOURCES, Contribution, Source
 from projections.projection import Fact, Index, Projection, Table
 
 
 class ContributionRow(Struct, frozen=True, gc=False):
-    """A contribution as its source gave it; `micros` are its points in millionths."""
+    """A contribution as its source gave it; `score` is that of a component in millionths, to be summed."""
 
     id: UUID
     subject_id: UUID
@@ -31,7 +30,7 @@ class ContributionRow(Struct, frozen=True, gc=False):
     kind: str
     code: str
     points: Decimal
-    micros: BigInt
+    score: int | None
 
 
 class AssessedUnit(Struct, frozen=True, gc=False):
@@ -47,7 +46,7 @@ CONTRIBUTION = Table(
     ContributionRow,
     ("id",),
     keep_versions=True,
-    version_indexes=(Index(("month", "subject_id")), Index(("subject_id", "month"))),
+    version_indexes=(Index(("subject_id", "month")), Index(("kind", "month"))),
 )
 ASSESSED_UNIT = Table("assessed_unit", AssessedUnit, ("id",), indexes=(Index(("category", "code")),))
 
@@ -70,7 +69,7 @@ def row_of(given: Contribution) -> ContributionRow:
         given.kind,
         given.code,
         given.points,
-        micros(given.points),
+        micros(given.points) if given.kind == COMPONENT else None,
     )
 
 
@@ -114,34 +113,62 @@ CONTRIBUTIONS = Projection(
 # $1 the position, $2 the category, $3 and $4 the first and last month that is ranked, $5 the first month of
 # the span before. A contribution counts when it was valid at the position.
 
-TALLIES = """
-with unit as (
-    select u.id, u.code, row_number() over (order by u.code) - 1 as number
+TALLIES = f"""
+with unit as materialized (
+    select u.id, u.code, (row_number() over (order by u.code) - 1)::int as number
     from read.assessed_unit u
     where u.category = $2 and u.position <= $1
 ),
-monthly as (
-    select u.number, c.month >= $3 as current, c.kind, c.code,
-        c.month, count(*) as scores, sum(c.micros)::bigint as total
+component as materialized (
+    select u.id, u.number, g.current, g.code, g.scores, g.total, bit_count(g.months::bit(64)) as months
+    from (
+        select c.subject_id, c.month >= $3 as current, c.code, count(*) as scores,
+            bit_or(1::bigint << (c.month - $5)) as months, sum(c.score) as total
+        from read.contribution_version c
+        where c.kind = '{COMPONENT}' and c.month between $5 and $4
+            and c.valid_from <= $1 and c.valid_to > $1
+        group by 1, 2, 3
+    ) g
+    join unit u on u.id = g.subject_id
+),
+several as (
+    select s.number, s.current, s.code, m.scores, count(*) as months, sum(m.total)::bigint as total
+    from component s
+    cross join lateral (
+        select count(*) as scores, sum(c.score) as total
+        from read.contribution_version c
+        where c.subject_id = s.id and c.month between $5 and $4 and (c.month >= $3) = s.current
+            and c.code = s.code and c.kind = '{COMPONENT}' and c.valid_from <= $1 and c.valid_to > $1
+        group by c.month
+    ) m
+    where s.scores <> s.months
+    group by 1, 2, 3, 4
+),
+adjustment as (
+    select u.number, c.month >= $3 as current, c.code, (sum(c.points) * 1000000)::bigint as total
     from read.contribution_version c
     join unit u on u.id = c.subject_id
-    where c.month between $5 and $4 and c.valid_from <= $1 and c.valid_to > $1
-    group by 1, 2, 3, 4, 5
-),
-tally as (
-    select number, current, kind, code, scores, count(*) as months, sum(total)::bigint as total
-    from monthly
-    group by 1, 2, 3, 4, 5
+    where c.kind = '{ADJUSTMENT}' and c.month between $5 and $4 and c.valid_from <= $1 and c.valid_to > $1
+    group by 1, 2, 3
 )
 select
     coalesce((select json_agg(json_build_array(s.edition, s.position, s.effective_month, s.title, s.content)
         order by s.edition) from read.assessment_scheme s where s.position <= $1), '[]') as editions,
     coalesce((select json_agg(json_build_array(id, code) order by number) from unit), '[]') as units,
-    coalesce((select json_agg(json_build_array(number, current, kind, code, scores, months, total))
-        from tally), '[]') as tallies"""
+    single.*,
+    coalesce((select json_agg(json_build_array(number, current, code, scores, months, total))
+        from several), '[]') as several,
+    coalesce((select json_agg(json_build_array(number, current, code, total))
+        from adjustment), '[]') as adjustments
+from (
+    select coalesce(array_agg(number), '{{}}') as numbers, coalesce(array_agg(current), '{{}}') as currents,
+        coalesce(array_agg(code), '{{}}') as codes, coalesce(array_agg(months::int), '{{}}') as months,
+        coalesce(array_agg(total), '{{}}') as totals
+    from component where scores = months
+) single"""
 """One row: the editions of the scheme, the units of the category by number, and what each was given, in sums:
-for a component and for each number of scores that a month has, how many months there are and the sum; for an
-adjustment the sums."""
+of a component of how many months, and their sum (in arrays, which cost least, where a month has one score;
+else in `several`, by how many scores a month has); of an adjustment the sum. Sums are in millionths."""
 
 GIVEN = """
 select c.subject_id, c.id, c.valid_from as position, c.month, c.code, c.points

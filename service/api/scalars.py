@@ -4,6 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, NewType
 
+import orjson
 import strawberry
 from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
@@ -92,7 +93,8 @@ SCALARS: dict[Any, ScalarDefinition] = {
     Json: strawberry.scalar(
         name="JSON",
         description="Any JSON value, as it was recorded.",
-        serialize=lambda value: value,
+        # What was recorded comes as its bytes; bytes that are no JSON are this one field's fault.
+        serialize=lambda value: orjson.loads(value) if isinstance(value, bytes) else value,
         parse_value=lambda value: value,
     ),
 }

@@ -7,7 +7,7 @@ nobody shall be able to tell. Nothing here writes a log line about a holder or a
 import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from secrets import randbits
 from uuid import UUID, uuid4
@@ -146,7 +146,7 @@ class Ballots:
             phase, _ = await self.urns.phase(box)
             require(phase == "collecting", "rating.collection_closed", field="box")
             raise Refusal("rating.code_wrong", field="code")
-        (await self.box(box)).require_on_roll(holder)
+        terms.rated.require_on_roll(holder)
         return await self._issued(terms, holder, inspectorate_code, blinded)
 
     async def _issued(
@@ -154,7 +154,7 @@ class Ballots:
     ) -> dict[tuple[UUID, str], bytes]:
         signed: dict[tuple[UUID, str], bytes] = {}
         # The inspectorate first: where it refuses the code, nothing is settled here, and another try is free.
-        for issuer in reversed(self.issuers):
+        for issuer in reversed(self._issuers_of(terms.issuers)):
             own: Blinded = {unit: blinded[unit, issuer.name] for unit in terms.unit_ids}
             if issuer.name == SERVICE:
                 await self._settle(terms, holder, blinded)
@@ -264,7 +264,7 @@ class Ballots:
         known = self._terms.get(box)
         # While credentials are collected the roll may change.
         if known is None or known.rated.phase is RatingPhase.COLLECTING:
-            known = _terms(await self.box(box))
+            known = _terms(await self.box(box), known)
             while len(self._terms) >= _BOXES_KNOWN:
                 self._terms.pop(next(iter(self._terms)))
             self._terms[box] = known
@@ -275,7 +275,9 @@ class Ballots:
     async def issuer_keys(
         self, box: UUID, units: Sequence[UUID], roll: Sequence[UUID]
     ) -> dict[tuple[UUID, str], bytes]:
-        """A fresh public key (SPKI) for each unit and issuer; asked again for a box, the same."""
+        """A fresh public key (SPKI) for each unit and issuer; asked again for a box, the same. Refused where
+        the database's log would keep ballots."""
+        require(not await self.urns.logs_ballots(), "rating.server_logs", field="box")
         keys = {}
         for issuer in self.issuers:
             for unit, key in (await issuer.keys(box, units, roll)).items():
@@ -304,11 +306,18 @@ class Ballots:
                 await asyncio.sleep(0)
         return urn
 
-    async def destroy_keys(self, box: UUID) -> None:
+    async def destroy_keys(self, rated: RatingBox) -> None:
         """Urn and private keys are gone afterwards."""
-        await self.urns.drop(box)
-        for issuer in self.issuers:
-            await issuer.destroy(box)
+        issuers = self._issuers_of(rated.issuers)
+        await self.urns.drop(rated.id)
+        for issuer in issuers:
+            await issuer.destroy(rated.id)
+
+    def _issuers_of(self, names: Sequence[str]) -> list[Issuer]:
+        """Those a box was opened with. Refusal when one of them is not configured any more."""
+        configured = {issuer.name: issuer for issuer in self.issuers}
+        require(set(names) <= set(configured), "rating.issuer_away", field="box")
+        return [configured[name] for name in names]
 
     # -- the draw's secret
 
@@ -344,7 +353,9 @@ def require_sound(terms: Terms, unit: UUID, ballot: Ballot) -> None:
     require(own, "rating.ballot_forged", field="signature")
 
 
-def _terms(rated: RatingBox) -> Terms:
+def _terms(rated: RatingBox, known: Terms | None) -> Terms:
+    if known is not None:
+        return replace(known, rated=rated)
     keys = {(key.unit_id, key.issuer): blind_rsa.public_key(key.spki) for key in rated.keys}
     return Terms(rated.id, rated.issuers, keys, rated.unit_ids, rated)
 

@@ -52,6 +52,7 @@ class IssuerKeys:
         self.database = database
         self.directory = directory / "ballots"
         self._signing: dict[UUID, dict[UUID, SigningKey]] = {}
+        self._opening = asyncio.Lock()
 
     async def public(self, box: UUID, units: Sequence[UUID]) -> dict[UUID, bytes]:
         """The public key (SPKI) of each unit; the same at every asking."""
@@ -67,13 +68,18 @@ class IssuerKeys:
     async def signing(self, box: UUID) -> Mapping[UUID, SigningKey]:
         """The private key of each unit, opened; KeysDestroyed when they are not there."""
         known = self._signing.get(box)
-        if known is None:
-            rows = await self.database.fetch(SELECT_KEYS, box)
-            known = await asyncio.to_thread(self._opened, box, rows)
-            while len(self._signing) >= _BOXES_KEPT:
-                self._signing.pop(next(iter(self._signing)))
-            self._signing[box] = known
-        return known
+        if known is not None:
+            return known
+        # Opening takes a while, and a hall comes all at once: one opens, the others wait.
+        async with self._opening:
+            known = self._signing.get(box)
+            if known is None:
+                rows = await self.database.fetch(SELECT_KEYS, box)
+                known = await asyncio.to_thread(self._opened, box, rows)
+                while len(self._signing) >= _BOXES_KEPT:
+                    self._signing.pop(next(iter(self._signing)))
+                self._signing[box] = known
+            return known
 
     async def destroy(self, box: UUID) -> None:
         """The private keys are gone afterwards; asked again, they stay so."""
@@ -108,7 +114,8 @@ class IssuerKeys:
             unit: UUID = row["unit"]  # type: ignore[assignment]
             sealed = row["sealed_private_key"]
             private = opening.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], _bound(box, unit))
-            key = load_der_private_key(private, None)
+            # What we sealed ourselves, and was opened under its seal, needs no test of its primes.
+            key = load_der_private_key(private, None, unsafe_skip_rsa_key_validation=True)
             assert isinstance(key, rsa.RSAPrivateKey)
             opened[unit] = SigningKey(key.private_numbers())
         return opened

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from service.bench import appends, memory, ours, reads, visible
+from service.bench import appends, memory, ours, ranking, ratings, reads, visible
 from service.bench import daily as sweeping
 from service.bench.database import Database
 from service.bench.history import FULL, QUICK, Extent
@@ -26,6 +26,9 @@ from service.bench.tables import rebuilt_seconds
 
 APPEND_BOUND = 40.0
 REBUILD_BOUND = 60.0
+RANKING_BOUND_MS = 300.0
+ISSUE_BOUND = 300.0
+RATED_UNITS = 6
 CLIENTS_THAT_REPORT = (1, 16)
 DAILY_MOST_S = 20.0
 
@@ -43,10 +46,15 @@ class Length:
     mutations: int
     memory_requests: tuple[int, ...]
     swept_tasks: int
+    ranked_units: int
+    ranking_rounds: int
+    raters: int
 
 
-FULL_LENGTH = Length(FULL, 5, 2.0, 3, 2_000, FULL_PACE, 400, (10_000, 50_000, 100_000), sweeping.TASKS)
-QUICK_LENGTH = Length(QUICK, 1, 1.5, 1, 1_000, QUICK_PACE, 100, (1_000, 5_000, 10_000), 1_000)
+FULL_REQUESTS = (10_000, 50_000, 100_000)
+QUICK_REQUESTS = (1_000, 5_000, 10_000)
+FULL_LENGTH = Length(FULL, 5, 2.0, 3, 2_000, FULL_PACE, 400, FULL_REQUESTS, sweeping.TASKS, 3_000, 25, 500)
+QUICK_LENGTH = Length(QUICK, 1, 1.5, 1, 1_000, QUICK_PACE, 100, QUICK_REQUESTS, 1_000, 300, 5, 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +97,38 @@ def append(database: Database, length: Length) -> Iterator[Figure]:
             ratio=median(r.ours.per_second / other for r, other in zip(rounds, theirs, strict=True)),
             bound=bound,
         )
+
+
+def rating(database: Database, directory: Path, length: Length) -> Iterator[Figure]:
+    """Credentials issued and ballots cast by one process; the box sealed, and checked from the log."""
+    bare = ratings.powers()
+    yield Figure(
+        "rating",
+        "blind signature alone, by processor time (GMP, secure power)",
+        bare.ours,
+        "/s",
+        peer="Python's own power, unchecked",
+        theirs=bare.python,
+        ratio=bare.ours / bare.python,
+    )
+    rated = ratings.rate(database, directory / "ratings", length.raters, RATED_UNITS)
+    subject = f"{rated.raters} raters x {rated.units} units"
+    issued, cast = rated.signatures, rated.ballots
+    yield Figure(
+        "rating",
+        f"{subject}: blind signatures issued, one core",
+        issued.per_core,
+        "/s",
+        peer="what was asked for",
+        theirs=ISSUE_BOUND,
+        ratio=issued.per_core / ISSUE_BOUND,
+        bound=1.0,
+    )
+    yield Figure("rating", f"{subject}: the same by the clock", issued.per_second, "/s", issued.p99_ms)
+    yield Figure("rating", f"{subject}: ballots cast, one core", cast.per_core, "/s")
+    yield Figure("rating", f"{subject}: the same by the clock", cast.per_second, "/s", cast.p99_ms)
+    yield Figure("rating", f"{subject}: sealed", rated.seal_s, "s")
+    yield Figure("rating", f"{subject}: checked from the log alone", rated.verify_s, "s")
 
 
 def rebuild(place: Place, length: Length, events: int) -> Iterator[Figure]:
@@ -194,4 +234,21 @@ def weigh(place: Place, length: Length, generator: LoadGenerator) -> Iterator[Fi
         peer=f"itself after {first.requests:,}",
         theirs=first.mib,
         ratio=last.mib / first.mib,
+    )
+
+
+def rank(database: Database, length: Length) -> Iterator[Figure]:
+    """A year's ranking of one category, all of it."""
+    found = ranking.rank(database, length.ranked_units, length.ranking_rounds)
+    mine = median(found.ms)
+    yield Figure(
+        "ranking",
+        f"{found.units:,} units over 12 periods, {found.contributions:,} contributions",
+        mine,
+        "ms",
+        max(found.ms),
+        "what was asked for",
+        theirs=RANKING_BOUND_MS,
+        ratio=RANKING_BOUND_MS / mine,
+        bound=1.0,
     )

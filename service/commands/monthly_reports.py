@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from domain import identifiers
-from domain.refusal import require_optional_text
+from domain.refusal import Refusal, require_optional_text
 from domain.supervision.monthly_report import MonthlyReport, require_month_over
 from domain.supervision_group import SupervisionGroup
 from service.commands.command import Command, GroupId, MonthlyReportId, about, command
@@ -52,7 +52,9 @@ class _OfReport(Command):
 
     async def loaded(self, desk: Desk, group: UUID | None) -> MonthlyReport:
         """The report, if it is the group's that speaks."""
-        report = await desk.load(MonthlyReport, self.report, "report")
+        report = await desk.find(MonthlyReport, self.report)
+        if report is None:
+            raise Refusal("monthly_report.unknown", field="report")
         report.require_of(desk.group(group))
         return report
 

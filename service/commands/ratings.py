@@ -171,7 +171,7 @@ class DestroyIssuerKeys(_OfBox):
     async def handle(self, desk: Desk) -> None:
         rated = await self.loaded(desk)
         rated.require_sealed()
-        await desk.ballots.destroy_keys(self.box)
+        await desk.ballots.destroy_keys(rated)
         rated.record_keys_destroyed(desk.at)
 
 

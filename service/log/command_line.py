@@ -18,6 +18,7 @@ from service.config import Settings
 from service.embedded import database
 
 if TYPE_CHECKING:
+    from service.app import Application
     from service.log.checkpoint import Checkpoint
     from service.log.keys import SigningKeys
     from service.log.note import PublicKey
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 Command = Callable[[argparse.Namespace, Settings], None]
 
+EXPORTER = "duban log export"  # who is named in the log of access
 WITNESS_DIRECTORY = Path(".duban-witness")
 
 
@@ -94,7 +96,12 @@ def add_log_commands(parser: argparse.ArgumentParser) -> None:
 
 
 def run_log_command(options: argparse.Namespace, settings: Settings) -> None:
-    options.log_command(options, settings)
+    from service.log.note import BadNote
+
+    try:
+        options.log_command(options, settings)
+    except BadNote as error:
+        raise Failure(str(error)) from None
 
 
 def add_witness_options(parser: argparse.ArgumentParser) -> None:
@@ -205,27 +212,40 @@ def _export(options: argparse.Namespace, settings: Settings) -> None:
 async def _exported(settings: Settings, directory: Path) -> int:
     from service.log.export import export
 
-    async with _opened(settings) as (opened, signer):
-        checkpoint, keys = await _sealed(opened, signer, settings)
+    async with _accounted(settings) as app:
+        checkpoint, keys = await _sealed(app)
         with _progress("export") as progress:
-            return await export(opened, checkpoint, keys, directory, progress)
+            return await export(app.database, checkpoint, keys, directory, progress)
 
 
-async def _sealed(
-    opened: "Database", signer: "Signer", settings: Settings
-) -> "tuple[Checkpoint, list[PublicKey]]":
-    """The log as it stands, if it is signed here; otherwise the last checkpoint. With the keys that have
-    signed."""
+@asynccontextmanager
+async def _accounted(settings: Settings) -> AsyncIterator["Application"]:
+    """The application, in whose log of access it stands that something left it."""
+    from domain.access import AccessKind
+    from service.app import Application
+    from service.identity import Role, Viewer
+
+    async with Application.open(settings, follow=False) as app:
+        app.access.note(Viewer(Role.OFFICE, EXPORTER), AccessKind.EXPORT, "log")
+        yield app
+
+
+async def _sealed(app: "Application") -> "tuple[Checkpoint, list[PublicKey]]":
+    """The log as it stands, if it is signed here, and cosigned; otherwise the last checkpoint. With the keys
+    that have signed."""
     from service.log import stored
+    from service.log.cosigning import cosign, known
     from service.log.note import parse_vkey
 
-    sealed = await signer.seal() if settings.log_signs else None
+    if app.signer is not None:
+        await app.signer.seal()
+        await cosign(app.database, known(app.settings.log_witnesses))
     # As it is stored, with its cosignatures.
-    last = await stored.newest(opened)
+    last = await stored.newest(app.database)
     if last is None:
         raise Failure("nothing is signed yet: run `duban log sign` where the key is")
-    checkpoint = last.checkpoint if sealed is None or last.checkpoint.size >= sealed.size else sealed
-    rows = await opened.fetch("select vkey from log.signer order by since desc")
+    checkpoint = last.checkpoint
+    rows = await app.database.fetch("select vkey from log.signer order by since desc")
     keys = [parse_vkey(row[0]) for row in rows]
     return checkpoint, [key for key in keys if checkpoint.note.signed_by(key) is not None]
 
@@ -242,11 +262,11 @@ def _proof(options: argparse.Namespace, settings: Settings) -> None:
 async def _proved(settings: Settings, position: int) -> bytes:
     from service.log.proving import tlog_proof
 
-    async with _opened(settings) as (opened, signer):
-        checkpoint, _ = await _sealed(opened, signer, settings)
+    async with _accounted(settings) as app:
+        checkpoint, _ = await _sealed(app)
         if not 0 < position <= checkpoint.size:
             raise BadInput(f"no signed event has position {position}: they are 1 to {checkpoint.size}")
-        return (await tlog_proof(opened, position, checkpoint)).encode()
+        return (await tlog_proof(app.database, position, checkpoint)).encode()
 
 
 def _vkey(_: argparse.Namespace, settings: Settings) -> None:

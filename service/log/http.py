@@ -8,6 +8,7 @@ for those who may read events, unless the settings make them public.
 from __future__ import annotations
 
 import gzip
+import logging
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
@@ -19,12 +20,15 @@ from service.api.reads import UNREACHABLE
 from service.errors import Forbidden, RequestError, Unauthenticated
 from service.identity import Role, may_read
 from service.log import stored
+from service.log.note import BadNote
 from service.log.proving import tlog_proof
 from service.log.signer import Inconsistent
 from service.log.tiles import Tile, has, parse_path
 
 if TYPE_CHECKING:
     from service.app import Application
+
+log = logging.getLogger(__name__)
 
 TEXT = "text/plain; charset=utf-8"
 BYTES = "application/octet-stream"
@@ -55,6 +59,8 @@ class _Pages:
             found = await stored.newest(self._app.database)
         except UNREACHABLE as error:
             return _unavailable(error)
+        except BadNote as error:
+            return _wrong(error)
         if found is None:
             return _missing("nothing is signed yet")
         return Response(found.checkpoint.encode(), headers={"Cache-Control": MUTABLE}, media_type=TEXT)
@@ -78,11 +84,15 @@ class _Pages:
                 return refused
             shared = "private"
         try:
-            content = await self._content(wanted)
+            if not await self._has(wanted):
+                return _missing("the signed tree does not have this tile")
+            content = await stored.tile(self._app.database, wanted)
         except UNREACHABLE as error:
             return _unavailable(error)
+        except BadNote as error:
+            return _wrong(error)
         if content is None:
-            return _missing("the signed tree does not have this tile")
+            return _wrong(Inconsistent(f"events of {wanted.path} are missing"))
         headers = {"Cache-Control": IMMUTABLE.format(shared)}
         if wanted.level is None:
             headers["Vary"] = "Accept-Encoding" if shared == "public" else "Accept-Encoding, Authorization"
@@ -103,8 +113,8 @@ class _Pages:
             proof = await tlog_proof(self._app.database, position, found.checkpoint)
         except UNREACHABLE as error:
             return _unavailable(error)
-        except Inconsistent as error:
-            return PlainTextResponse(f"{error}\n", 500)
+        except (Inconsistent, BadNote) as error:
+            return _wrong(error)
         name = f'attachment; filename="{position}.tlog-proof"'
         headers = {"Cache-Control": MUTABLE, "Content-Disposition": name}
         return Response(proof.encode(), headers=headers, media_type=TEXT)
@@ -124,18 +134,23 @@ class _Pages:
         self._app.access.refused(viewer, [refused])
         return _turned_away(refused)
 
-    async def _content(self, wanted: Tile) -> bytes | None:
+    async def _has(self, wanted: Tile) -> bool:
+        """Whether the signed tree has the tile."""
         if not has(self._signed, wanted):
             found = await stored.newest(self._app.database)
             self._signed = 0 if found is None else found.checkpoint.size
-            if not has(self._signed, wanted):
-                return None
-        return await stored.tile(self._app.database, wanted)
+        return has(self._signed, wanted)
 
 
 def _turned_away(error: RequestError) -> Response:
     headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
     return PlainTextResponse(f"{error.message}\n", error.status, headers)
+
+
+def _wrong(error: Exception) -> Response:
+    """The database does not hold what was signed: told as it is, to whoever audits."""
+    log.error("the log is not what was signed: %s", error)
+    return PlainTextResponse(f"{error}\n", 500, {"Cache-Control": "no-store"})
 
 
 def _missing(text: str) -> Response:

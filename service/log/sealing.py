@@ -35,4 +35,6 @@ async def keep_sealed(
             log.warning("no checkpoint for now: %s", error or type(error).__name__)
         except (Failure, BadInput, BadNote) as error:
             log.critical("no checkpoint is signed: %s", error)
+        except Exception:  # whatever is wrong with one round, the next one is tried
+            log.critical("no checkpoint is signed", exc_info=True)
         await asyncio.sleep(interval_s)

@@ -17,7 +17,7 @@ One signs at a time, by an advisory lock; any number of services may try.
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,14 @@ from service.log.merkle import EMPTY_ROOT, HASH_BYTES, Frontier
 from service.log.note import BadNote, Note
 from service.log.proofs import consistency_ranges, fold, is_consistent
 from service.log.stored import Missing, Signed
-from service.log.tiles import HEIGHT, WIDTH, Tile, split_hashes, subtree_root
+from service.log.tiles import (
+    HEIGHT,
+    WIDTH,
+    Tile,
+    split_hashes,
+    subtree_root,
+    trailing_zeros,
+)
 from service.store.database import Database
 
 NAME = "duban log signer"
@@ -240,13 +247,12 @@ class Signer:
         self, connection: Any, tree: Frontier, start: int, leaves: bytes, nodes: bytes
     ) -> list[tuple[Tile, bytes]]:
         """Append a tile's leaves that the tree has not; the tiles that this completes."""
-        hashes = split_hashes(leaves)
-        known = tree.size - start
-        completed = [tree.append(leaf_hash) for leaf_hash in hashes[known:]]
+        hashes, before, known = split_hashes(leaves), tree.copy(), tree.size - start
+        made = b"".join([tree.append(leaf_hash) for leaf_hash in hashes[known:]])
         # The known ones completed so many nodes among themselves: the tile begins at a multiple of 256.
         found = nodes[HASH_BYTES * (known - known.bit_count()) :]
-        if found != b"".join(completed):
-            position = start + known + _first_other(completed, found)
+        if found != made:
+            position = start + known + _first_other(before, hashes[known:], found)
             raise Inconsistent(f"leaf and nodes do not fit together at position {position}", position)
         if len(hashes) < WIDTH:
             return []
@@ -256,12 +262,15 @@ class Signer:
             tile = Tile(level, tree.size // WIDTH ** (level + 1) - 1)
             tiles.append((tile, await stored.nodes_of(connection, tile) or b""))
             level += 1
-        top = completed[-1]
+        # The nodes that the last leaf completed, the smallest first.
+        top = split_hashes(made[-HASH_BYTES * trailing_zeros(tree.size) :])
         for tile, content in tiles:
             assert tile.level is not None
-            at = HASH_BYTES * (HEIGHT * (tile.level + 1) - 1)
-            below = split_hashes(content)
-            if len(content) != WIDTH * HASH_BYTES or subtree_root(below) != top[at : at + HASH_BYTES]:
+            # The leaves of a tile that is new as a whole are what its root was made of.
+            if tile.level == 0 and known == 0:
+                continue
+            root = top[HEIGHT * (tile.level + 1) - 1]
+            if len(content) != WIDTH * HASH_BYTES or subtree_root(split_hashes(content)) != root:
                 span = tile.positions
                 raise Inconsistent(
                     f"the events {span[0]} to {span[-1]} are not those that were signed ({tile.path})",
@@ -270,14 +279,15 @@ class Signer:
         return tiles
 
 
-def _first_other(completed: list[bytes], found: bytes) -> int:
-    """Which of the leaves (from 1) is the first whose nodes were not found."""
+def _first_other(tree: Frontier, hashes: Sequence[bytes], found: bytes) -> int:
+    """Which of the leaves (from 1), appended to the tree, is the first whose nodes were not found."""
     at = 0
-    for number, nodes in enumerate(completed, start=1):
+    for number, leaf_hash in enumerate(hashes, start=1):
+        nodes = tree.append(leaf_hash)
         if found[at : at + len(nodes)] != nodes:
             return number
         at += len(nodes)
-    return len(completed)
+    return len(hashes)
 
 
 async def _store(connection: Any, tiles: list[tuple[Tile, bytes]]) -> None:

@@ -127,6 +127,11 @@ def subtree_root(hashes: Sequence[bytes]) -> bytes:
     return row[0]
 
 
+def trailing_zeros(number: int) -> int:
+    """How many subtrees the leaf of this number (from 1) completes."""
+    return (number & -number).bit_length() - 1
+
+
 def join_entries(entries: Sequence[bytes]) -> bytes:
     """The bundle of these entries."""
     return b"".join(len(entry).to_bytes(2) + entry for entry in entries)

@@ -3,22 +3,14 @@
 The ledger (电子台账) has one row for each indicator; the columns of its task are repeated, so that every row
 can be sorted and filtered by itself. Shares are shown as percentages. Rows of a demonstration say so, in a
 column of their own and in the title of the sheet. Text that a sheet program would take for a formula gets an
-apostrophe before it.
+apostrophe before it. The card that a task has is the last column, in the card's colour.
 """
 
-import csv
-import io
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
 
 from domain.indicator import Direction
 from domain.spoken import english
@@ -29,6 +21,7 @@ from service.plans.listing import listed_plan
 from service.plans.sheet import FileKind, write_plan
 from service.store.database import Database
 from service.store.recorder import Recorder
+from service.workbooks.book import COLOURS, Cell, Coloured, Share, Sheet, csv, xlsx
 
 LedgerKind = Literal["csv", "xlsx"]
 
@@ -39,8 +32,11 @@ select t.code, t.article, t.title, c.name, c.demonstration, lead.name,
     array(select s.name from read.unit s where s.id = any(t.supporting_unit_ids)
         order by array_position(t.supporting_unit_ids, s.id)),
     t.indicators, t.completion, {EXPECTED.format(**_ON_DAY)}, {DEVIATION.format(**_ON_DAY)},
-    {DAYS_OVERDUE.format(**_ON_DAY)}, {REPORTS_MISSING.format(**_ON_DAY)}, t.status, t.deadline
+    {DAYS_OVERDUE.format(**_ON_DAY)}, {REPORTS_MISSING.format(**_ON_DAY)}, t.status, t.deadline,
+    k.level, coalesce((select l ->> 'name' from read.card_scheme s, jsonb_array_elements(s.levels) l
+        where s.edition = k.edition and l ->> 'code' = k.level), k.level) as card
 from read.task t
+left join read.card k on k.task_id = t.id and k.is_open
 join read.campaign c on c.id = t.campaign_id
 join read.unit lead on lead.id = t.lead_unit_id
 where $2::text is null or c.code = $2
@@ -67,8 +63,9 @@ HEADINGS = (
     "状态",
     "完成时限",
     "数据性质",
+    "亮牌",
 )
-_WIDTHS = (10, 6, 40, 24, 18, 30, 28, 18, 10, 10, 10, 10, 10, 10, 12, 12, 10)
+_WIDTHS = (10, 6, 40, 24, 18, 30, 28, 18, 10, 10, 10, 10, 10, 10, 12, 12, 10, 8)
 
 DEMONSTRATION, LIVED = "演示数据", "正式数据"
 _STATUS = {
@@ -85,16 +82,6 @@ _SIGN = {
 _INDICATORS = msgspec.json.Decoder(list[IndicatorOfTask])
 
 
-@dataclass(frozen=True)
-class Share:
-    """A share between -1 and 1 that is shown as a percentage."""
-
-    figure: Decimal
-
-
-Cell = str | int | Decimal | date | Share | None
-
-
 async def export_ledger(database: Database, kind: LedgerKind, on: date, campaign: str | None = None) -> bytes:
     """The ledger on a business day as CSV (UTF-8 with the mark that Excel looks for) or XLSX.
 
@@ -105,7 +92,9 @@ async def export_ledger(database: Database, kind: LedgerKind, on: date, campaign
     rows = await database.fetch(LEDGER, on, campaign)
     table = [line for row in rows for line in _lines(tuple(row))]
     played = any(row["demonstration"] for row in rows)
-    return _csv(table) if kind == "csv" else _xlsx(table, played)
+    title = f"电子台账（{DEMONSTRATION}）" if played else "电子台账"
+    sheet = Sheet(title, HEADINGS, _WIDTHS, table)
+    return csv(sheet) if kind == "csv" else xlsx([sheet], f"数据截至{on}")
 
 
 async def export_plan(
@@ -122,7 +111,7 @@ async def export_plan(
 def _lines(row: tuple[Any, ...]) -> list[list[Cell]]:
     """A line for each indicator of the row of a task."""
     code, article, title, campaign, played, lead, supporting, indicators, *figures = row
-    completion, expected, deviation, overdue, missing, status, deadline = figures
+    completion, expected, deviation, overdue, missing, status, deadline, level, card = figures
     before: list[Cell] = [code, article, title, campaign, lead, "、".join(supporting)]
     after: list[Cell] = [
         None if completion is None else Share(completion),
@@ -133,6 +122,7 @@ def _lines(row: tuple[Any, ...]) -> list[list[Cell]]:
         _STATUS[status],
         deadline,
         DEMONSTRATION if played else LIVED,
+        None if level is None else Coloured(card, level if level in COLOURS else "grey"),
     ]
     return [[*before, i.name, _target(i), i.value, *after] for i in _INDICATORS.decode(indicators)]
 
@@ -141,62 +131,3 @@ def _target(indicator: IndicatorOfTask) -> str:
     if indicator.target is None:
         return f"（方案文本缺失）{indicator.unit_of_measure}"
     return f"{_SIGN[indicator.direction]}{english(indicator.target)}{indicator.unit_of_measure}"
-
-
-# -- cells to bytes
-
-
-def neutral(text: str) -> str:
-    """The text, with an apostrophe before it where a sheet program would take it for a formula."""
-    # Full-width forms count as well: programs for Chinese sheets read them as the plain ones.
-    formula = text.lstrip().startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))
-    return f"'{text}" if formula or text.startswith(("\t", "\r", "\n")) else text
-
-
-def _csv(table: Sequence[Sequence[Cell]]) -> bytes:
-    file = io.StringIO(newline="")
-    writer = csv.writer(file)
-    writer.writerow(HEADINGS)
-    writer.writerows([_plain(cell) for cell in line] for line in table)
-    return file.getvalue().encode("utf-8-sig")
-
-
-def _plain(cell: Cell) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, Share):
-        return f"{cell.figure * 100:.2f}%"
-    if isinstance(cell, date):
-        return cell.isoformat()
-    return neutral(cell) if isinstance(cell, str) else english(cell)
-
-
-def _xlsx(table: Sequence[Sequence[Cell]], played: bool) -> bytes:
-    workbook = Workbook()
-    sheet = workbook.worksheets[0]
-    sheet.title = f"电子台账（{DEMONSTRATION}）" if played else "电子台账"
-    for row, line in enumerate([HEADINGS, *table], start=1):
-        for column, value in enumerate(line, start=1):
-            if value is not None:
-                _put(sheet.cell(row, column), value)
-    for column, width in enumerate(_WIDTHS, start=1):
-        sheet.cell(1, column).font = Font(bold=True)
-        sheet.cell(1, column).alignment = Alignment(wrap_text=True, vertical="center")
-        sheet.column_dimensions[get_column_letter(column)].width = width
-    sheet.freeze_panes = "A2"
-    sheet.auto_filter.ref = sheet.dimensions
-    file = io.BytesIO()
-    workbook.save(file)
-    return file.getvalue()
-
-
-def _put(cell: Any, value: Cell) -> None:
-    if isinstance(value, str):
-        cell.value = neutral(value)
-        # Never a formula, whatever it begins with.
-        cell.data_type = "s"
-    elif isinstance(value, Share):
-        cell.value = value.figure
-        cell.number_format = "0.00%"
-    else:
-        cell.value = value

@@ -52,6 +52,11 @@ def typed(reading: Reading) -> PlanDocument:
     return PlanDocument(**found)
 
 
+def typed_rows(form: Form, records: Sequence[Record], reading: Reading) -> list[Any]:
+    """The rows of records of one form, as `typed` makes them."""
+    return [_row(form, record, reading) for record in records]
+
+
 def _row(form: Form, record: Record, reading: Reading) -> Any:
     values = {column.name: _value(column, record, reading) for column in form.columns}
     for child in form.children:

@@ -89,6 +89,32 @@ def read(content: bytes) -> Reading:
     return reading
 
 
+def read_sheet(content: bytes, form: Form, reading: Reading) -> list[Record]:
+    """The records of a workbook's one sheet of this form; other sheets must be empty."""
+    worksheets = _workbook(content).worksheets
+    _require_size(worksheets)
+    records: list[Record] | None = None
+    for worksheet in worksheets:
+        title = str(worksheet.title)
+        rows = [[_content(cell) for cell in row] for row in worksheet.iter_rows()]
+        if title.strip().lower() not in (form.name, form.zh):
+            if any(cell is not None for row in rows for cell in row):
+                reading.fault(title, Spot(1), "sheet.unknown", title=title)
+            continue
+        _refuse_merged(worksheet, reading)
+        records = table_form.read(form, Sheet(title, rows), reading)
+    if records is None and not reading.faults:
+        reading.fault("", Spot(1), "plan.empty")
+    return records or []
+
+
+def opened(content: bytes) -> Any:
+    """The workbook, to be written into; raises `PlanRefused` where it is none or too large."""
+    workbook = _workbook(content)
+    _require_size(workbook.worksheets)
+    return workbook
+
+
 def _workbook(content: bytes) -> Any:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.routing import BaseRoute
 
 from service.log import http as log_pages
-from service.web import ballots, notices, probes, rate
+from service.web import ballots, files, notices, probes, rate
 
 if TYPE_CHECKING:
     from service.app import Application
@@ -21,4 +21,5 @@ def routes(app: Application) -> list[BaseRoute]:
         *log_pages.routes(app),
         *ballots.routes(app),
         *rate.routes(app),
+        *files.routes(app),
     ]

@@ -21,6 +21,7 @@ from service.api.reads import UNREACHABLE
 from service.ballots.blind_rsa import SIGNATURE_BYTES
 from service.ballots.encodings import base64_of, octets_of
 from service.ballots.state import sealed_json, state_json
+from service.web.remembered import Remembered
 
 if TYPE_CHECKING:
     from service.app import Application
@@ -37,11 +38,19 @@ class Shapeless(Exception):
 
 
 def routes(app: Application) -> list[BaseRoute]:
-    async def state(box: UUID, _: Any) -> Any:
+    async def standing(box: UUID) -> Any:
         return state_json(await app.boxes.state(box))
 
-    async def sealed(box: UUID, _: Any) -> Any:
+    async def whole(box: UUID) -> Any:
         return sealed_json(await app.boxes.state(box), await app.boxes.proofs(box))
+
+    standings, wholes = Remembered(app.database, standing), Remembered(app.database, whole)
+
+    async def state(box: UUID, _: Any) -> bytes:
+        return await standings.body(box)
+
+    async def sealed(box: UUID, _: Any) -> bytes:
+        return await wholes.body(box)
 
     async def bundles(box: UUID, _: Any) -> Any:
         await app.ballots.terms(box)
@@ -99,7 +108,8 @@ def _refused(refusal: Refusal) -> Response:
 
 def _json(body: Any, status: int = 200) -> Response:
     headers = {"cache-control": "no-store"} | ({"retry-after": str(RETRY_SECONDS)} if status == 503 else {})
-    return Response(orjson.dumps(body), status, headers, "application/json")
+    written = body if isinstance(body, bytes) else orjson.dumps(body)
+    return Response(written, status, headers, "application/json")
 
 
 async def _body(request: Request) -> Any:

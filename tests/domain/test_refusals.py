@@ -55,7 +55,6 @@ STREAMS += [
     "exemplary_case",
     "exchange_meeting",
     "training_course",
-    "monthly_report",
 ]
 
 

@@ -22,7 +22,7 @@ from service import commands as given
 from service.desk import Commands
 from service.identity import Role, Viewer
 from service.plans import WEIFANG_2020
-from service.plans.export import HEADINGS, export_ledger, export_plan, neutral
+from service.plans.export import HEADINGS, export_ledger, export_plan
 from service.plans.importer import import_plan
 from service.plans.rows import PlanDocument
 from service.plans.sheet import read_plan
@@ -31,6 +31,7 @@ from service.store.database import Database
 from service.store.migrate import migrate
 from service.store.recorder import Recorder
 from service.tables.rebuild import rebuild
+from service.workbooks.book import neutral
 from tests.conftest import address_of
 from tests.service.plans.small_plan import small
 
@@ -206,6 +207,7 @@ async def test_the_ledger_has_a_row_for_each_indicator(commands: Commands) -> No
         "状态": "推进中",
         "完成时限": "2020-12-31",
         "数据性质": "正式数据",
+        "亮牌": "",
     }
     assert (rows[1]["目标"], rows[1]["现值"]) == ("不高于3起", "6")
     lost = rows[2]

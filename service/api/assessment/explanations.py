@@ -65,7 +65,8 @@ async def explain_score(
     if not rows:
         return None
     try:
-        ranking = await ranking_at(fetch, period, Category(rows[0]["category"]), position)
+        anew = info.context.app.database.fetch_planned_anew
+        ranking = await ranking_at(anew, period, Category(rows[0]["category"]), position)
     except Refusal as refusal:
         if refusal.code in ("scheme.none_in_force", "scheme.category_not_ranked"):
             return None
@@ -129,9 +130,9 @@ def _of_components(ranking: Ranking, found: Ranked, parts: list[Part]) -> list[S
                 code=component.code,
                 zh=f"{name.zh}：得分{component.score}，权重{component.weight}"
                 f"（有评分各项权重合计{present}），计{component.score}×{component.weight}÷{present}={component.points}分。{zh}",
-                en=f"{name.en}: score {component.score}, weight {component.weight} of {present} that "
-                f"have a score: {component.score} × {component.weight} ÷ {present} = {component.points} "
-                f"points. {en}",
+                en=f"{name.en}: score {component.score}, weight {component.weight} of {present} that have a "
+                f"score: {component.score} × {component.weight} ÷ {present} = {component.points} points."
+                f" {en}",
             )
         )
     return told

@@ -88,7 +88,7 @@ class RankingComponent:
     entry: strawberry.Private["RankingEntry"]
 
     @strawberry.field(
-        description="What it is made of, summing to the points; null for an OFFICIAL or others' REPORTER."
+        description="What it is made of; they sum to the points. Null for who may not see them."
     )
     async def contributions(self, info: Info) -> list[Contribution] | None:
         return await self.entry.contributions_of(info, self.code)
@@ -102,7 +102,7 @@ class RankingAdjustment:
     entry: strawberry.Private["RankingEntry"]
 
     @strawberry.field(
-        description="What it is made of, summing to the points; null for an OFFICIAL or others' REPORTER."
+        description="What it is made of; they sum to the points. Null for who may not see them."
     )
     async def contributions(self, info: Info) -> list[Contribution] | None:
         return await self.entry.contributions_of(info, self.code)
@@ -343,7 +343,9 @@ async def resolve_ranking(
     require_permitted(info)
     position = await position_of(info, as_of, min_position)
     try:
-        return shown(await ranking_at(info.context.app.database.fetch, period, category, position))
+        return shown(
+            await ranking_at(info.context.app.database.fetch_planned_anew, period, category, position)
+        )
     except Refusal as refusal:
         if refusal.code in ("scheme.none_in_force", "scheme.category_not_ranked"):
             return None
@@ -362,7 +364,7 @@ async def resolve_preview(
     position = await position_of(info, as_of, min_position)
     try:
         draft = SchemeInForce(None, None, "", require_content(scheme.to_domain(), "scheme"))
-        fetch = info.context.app.database.fetch
+        fetch = info.context.app.database.fetch_planned_anew
         ranking = await ranking_at(fetch, period, category, position, draft)
     except Refusal as refusal:
         return RankingPreview(ranking=None, refused=refused(refusal))

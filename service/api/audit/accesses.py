@@ -41,7 +41,7 @@ def _subject(id_: Any) -> str | None:
 
 
 @reads("read.access")
-@strawberry.type(description="What one person did with one kind of thing in a minute. For INSPECTOR. 访问")
+@strawberry.type(description="What one person did with one kind of thing in a minute. Not public. 访问")
 class Access:
     position: Position = column("{t}.page", description="The event of the log that says so.")
     actor: str = column(description="Who; `*` for all those beyond what is told apart in a minute.")
@@ -105,5 +105,5 @@ class AccessQueries:
         AccessOrder,
         AccessFilter,
         "accesses",
-        description="Who saw what, and who tried to, the newest first. For INSPECTOR. 访问记录",
+        description="Who saw what, and who tried to, the newest first. Not public: for INSPECTOR. 访问记录",
     )

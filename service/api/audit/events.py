@@ -70,6 +70,12 @@ def official_key(id_: Any) -> str | None:
     return key_in(id_, "official")
 
 
+def _written(text: Any) -> str | None:
+    """The pattern for the texts, which are kept in small letters: several times as fast as a search that
+    looks at letters of both cases."""
+    return contains(None if text is None else str(text).lower())
+
+
 def _uuid(id_: Any) -> str | None:
     try:
         return None if id_ is None else str(UUID(str(id_)))
@@ -188,7 +194,9 @@ class EventFilter:
         "{t}.found_correlation = {v}", "uuid", _uuid, description="Of this request."
     )
     text: str | None = matches(
-        "{t}.found_text ilike {v}", convert=contains, description="In which this is written; Chinese too."
+        "{t}.found_text like {v}",
+        convert=_written,
+        description="In which this is written, in any case of letters; Chinese too.",
     )
 
 

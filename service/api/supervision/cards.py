@@ -252,7 +252,7 @@ class Sweep(Node):
     on: date = column("{t}.swept_on", description="The day that was swept.")
     read_position: Position = column(description="How far the ledger was read.")
     edition: int = column(description="The edition of the scheme that was in force.")
-    tasks: int = column(description="How many tasks it looked at.")
+    task_count: int = column("{t}.tasks", description="How many tasks it looked at.")
     raised: int = column(description="Cards shown.")
     escalated: int = column(description="Cards escalated.")
     repeated: int = column(description="Cards shown again.")

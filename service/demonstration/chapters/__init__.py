@@ -4,7 +4,13 @@ Importing this makes them known (`service.demonstration.acts.CHAPTERS`).
 """
 
 from service.demonstration.acts import CHAPTERS
-from service.demonstration.chapters import accountability, assessment, oversight, supervision
+from service.demonstration.chapters import (
+    accountability,
+    assessment,
+    monthly_reports,
+    oversight,
+    supervision,
+)
 from service.demonstration.chapters.meetings import meetings
 
 CHAPTERS |= {
@@ -13,4 +19,5 @@ CHAPTERS |= {
     "meetings": meetings,
     "supervision": supervision.chapter,
     "oversight": oversight.chapter,
+    "monthly-reports": monthly_reports.chapter,
 }

@@ -1,5 +1,4 @@
-"""The monthly review meetings of the demonstration year (一月一点评), and the ratings by those present
-(article 49).
+"""The monthly review meetings of the demonstration year (一月一点评), and their ratings (article 49).
 
 A meeting takes a week: its list is frozen, the sources of chance become known, the units are drawn; they
 present, are commented on, and rated by phone and by card. In September one unit gets too few ballots and is
@@ -166,8 +165,8 @@ class _Meeting:
         await _published(stage, self.box)
 
     async def end(self, stage: Stage) -> None:
-        next_month = self.month % 12 + 1
-        text = f"【演示】会议听取抽中单位汇报，逐一点评，组织无记名等级评估，部署{next_month}月重点工作。"
+        following = f"{self.month % 12 + 1}月"
+        text = f"【演示】会议听取抽中单位汇报，逐一点评，组织无记名等级评估，部署{following}重点工作。"
         await stage.close(give.KeepMinutes(meeting=MeetingId(self.id), text=text), OFFICE)
 
     async def _drawn(self, stage: Stage) -> tuple[UnitId, ...]:

@@ -78,6 +78,45 @@ def _at(setting: Setting, day: date, at: time) -> datetime:
     return datetime.combine(workday(day), at, setting.zone)
 
 
+# -- ids, as commands name them
+
+
+def _unit_id(code: str) -> UnitId:
+    return UnitId(identifiers.unit_id(code))
+
+
+def _session_id(day: date) -> QuestionTimeId:
+    return QuestionTimeId(identifiers.question_time_id(day))
+
+
+def _inquiry_id(code: str) -> InquiryId:
+    return InquiryId(identifiers.inquiry_id(code))
+
+
+def _course_id(code: str) -> CourseId:
+    return CourseId(identifiers.training_course_id(code))
+
+
+def _campaign_id(code: str) -> CampaignId:
+    return CampaignId(identifiers.campaign_id(code))
+
+
+def _task_id(code: str) -> TaskId:
+    return TaskId(identifiers.task_id(code))
+
+
+def _case_id(code: str) -> CaseId:
+    return CaseId(identifiers.exemplary_case_id(code))
+
+
+def _evaluation_id(code: str) -> ThirdPartyEvaluationId:
+    return ThirdPartyEvaluationId(identifiers.third_party_evaluation_id(code))
+
+
+def _appraisal_id(code: str) -> AppraisalId:
+    return AppraisalId(identifiers.public_appraisal_id(code))
+
+
 # -- question time
 
 
@@ -100,7 +139,7 @@ def _question_times(setting: Setting, order: Sequence[str]) -> Iterator[Act]:
 
 async def _session(setting: Setting, day: date, unit: str, stage: Stage) -> None:
     rng = Random(f"{setting.seed}/question-time/{day}")
-    session, unit_id = QuestionTimeId(identifiers.question_time_id(day)), UnitId(identifiers.unit_id(unit))
+    session, unit_id = _session_id(day), _unit_id(unit)
     await stage.give(ScheduleQuestionTime(day=day, channel=marked("电视问政"), unit=unit_id), OFFICE)
     questions = rng.sample(_QUESTIONS, 2)
     for number, text in enumerate(questions, 1):
@@ -118,7 +157,7 @@ async def _session(setting: Setting, day: date, unit: str, stage: Stage) -> None
 
 
 async def _kept(day: date, unit: str, stage: Stage) -> None:
-    session = QuestionTimeId(identifiers.question_time_id(day))
+    session = _session_id(day)
     done = CompleteFollowUp(session=session, number=1, result=marked("承诺事项已办结，结果已公开。"))
     await stage.close(done, reporter(unit))
 
@@ -138,10 +177,7 @@ def _inquiries(setting: Setting, departments: Sequence[str]) -> Iterator[Act]:
 async def _inquiry(setting: Setting, number: int, day: date, asked: Sequence[str], stage: Stage) -> None:
     rng = Random(f"{setting.seed}/inquiry/{day}")
     code = f"demo.{day}"
-    inquiry, units = (
-        InquiryId(identifiers.inquiry_id(code)),
-        [UnitId(identifiers.unit_id(unit)) for unit in asked],
-    )
+    inquiry, units = _inquiry_id(code), [_unit_id(unit) for unit in asked]
     squad, theme = _SQUADS[number % len(_SQUADS)], marked("重点攻坚任务推进情况")
     convened = ConveneInquiry(code=code, squad=squad, theme=theme, on=day, units=tuple(units))
     await stage.give(convened, OFFICE)
@@ -174,7 +210,7 @@ def _courses(document: PlanDocument, setting: Setting) -> Iterator[Act]:
 
 
 async def _course(code: str, day: date, unit: str, title: str, attendance: int, stage: Stage) -> None:
-    viewer, course = reporter(unit), CourseId(identifiers.training_course_id(code))
+    viewer, course = reporter(unit), _course_id(code)
     await stage.give(ScheduleCourse(code=code, title=marked(title), on=day), viewer)
     await stage.close(CompleteCourse(course=course, on=day, attendance=attendance), viewer)
 
@@ -202,11 +238,11 @@ async def _exchange(
     rng = Random(f"{setting.seed}/exchange/{half}")
     cases, units = [], []
     for code, campaign, task, lead in shown:
-        case = CaseId(identifiers.exemplary_case_id(code))
+        case = _case_id(code)
         nominated = NominateCase(
             code=code,
-            campaign=CampaignId(identifiers.campaign_id(campaign)),
-            task=TaskId(identifiers.task_id(task)),
+            campaign=_campaign_id(campaign),
+            task=_task_id(task),
             title=marked("攻坚典型做法"),
             text=marked("建立清单、专班推进、现场调度，形成可复制做法。"),
         )
@@ -214,7 +250,7 @@ async def _exchange(
         await stage.give(SelectCase(case=case, reason=marked("成效明显，可复制推广。")), OFFICE)
         await stage.give(PublishCase(case=case, outlet=outlet(rng)), OFFICE)
         cases.append(case)
-        units.append(UnitId(identifiers.unit_id(lead)))
+        units.append(_unit_id(lead))
     meeting = ConveneExchangeMeeting(
         code=f"demo.{half}",
         on=day,
@@ -241,8 +277,8 @@ def _appraisals(document: PlanDocument, setting: Setting) -> Iterator[Act]:
 
 async def _third_party(setting: Setting, day: date, units: Sequence[str], stage: Stage) -> None:
     rng = Random(f"{setting.seed}/third-party")
-    evaluation = ThirdPartyEvaluationId(identifiers.third_party_evaluation_id("demo.1"))
-    ids = tuple(UnitId(identifiers.unit_id(unit)) for unit in units)
+    evaluation = _evaluation_id("demo.1")
+    ids = tuple(_unit_id(unit) for unit in units)
     commissioned = CommissionThirdPartyEvaluation(
         code="demo.1", agency="演示评估机构", subject_matter=marked("攻坚任务质量"), units=ids, due=day
     )
@@ -256,8 +292,8 @@ async def _third_party(setting: Setting, day: date, units: Sequence[str], stage:
 
 async def _appraisal(setting: Setting, code: str, day: date, units: Sequence[str], stage: Stage) -> None:
     rng = Random(f"{setting.seed}/appraisal/{code}")
-    appraisal = AppraisalId(identifiers.public_appraisal_id(code))
-    ids = tuple(UnitId(identifiers.unit_id(unit)) for unit in units)
+    appraisal = _appraisal_id(code)
+    ids = tuple(_unit_id(unit) for unit in units)
     panel = (
         PanelSeats(PanelGroup.PARTY_DELEGATES, 10),
         PanelSeats(PanelGroup.DEPUTIES, 15),

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Sequence
+from decimal import Decimal
 from html import escape
 
 from domain.spoken import chinese
@@ -13,7 +14,7 @@ _STYLE = """
 * { box-sizing: border-box; }
 body { margin: 0; background: #f6f4ef; color: var(--ink); line-height: 1.75;
   font-family: "Songti SC", "Noto Serif CJK SC", "Source Han Serif SC", SimSun, serif; }
-main { max-width: 60rem; margin: 0 auto; padding: 1.25rem 1rem 3rem; background: #fff; min-height: 100vh; }
+main { max-width: 68rem; margin: 0 auto; padding: 1.25rem 1rem 3rem; background: #fff; min-height: 100vh; }
 a { color: #17457a; }
 h1 { font-size: 1.5rem; line-height: 1.4; text-align: center; margin: 1.25rem 0 .25rem; color: var(--seal); }
 h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
@@ -25,6 +26,7 @@ caption { text-align: left; color: var(--faint); font-size: .9rem; padding-botto
 th, td { border-bottom: 1px solid var(--rule); padding: .45rem .5rem; text-align: right; }
 th { font-weight: 600; border-bottom: 2px solid var(--ink); vertical-align: bottom; }
 th.unit, td.unit { text-align: left; }
+th, td.unit { word-break: keep-all; }
 td.rank, th.rank { text-align: center; width: 3.5rem; }
 td.total { font-weight: 700; }
 .note { color: var(--faint); font-size: .875rem; overflow-wrap: anywhere; margin: .35rem 0; }
@@ -85,7 +87,8 @@ def _marks(notice: NoticeDocument) -> list[str]:
 
 
 def _ranking(table: Table) -> list[str]:
-    heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in table.columns)
+    places = _told(table)
+    heads = "".join(f'<th scope="col">{escape(table.columns[place])}</th>' for place in places)
     anew = f"；第{table.edition}版，{escape(table.reason)}" if table.reason else ""
     return [
         f"<h2>{table.category}</h2>",
@@ -93,16 +96,21 @@ def _ranking(table: Table) -> list[str]:
         '<thead><tr><th scope="col" class="rank">名次</th><th scope="col" class="unit">单位</th>'
         f'{heads}<th scope="col">总分</th><th scope="col">名次变化</th></tr></thead>',
         "<tbody>",
-        *(_row(line, table.columns) for line in table.lines),
+        *(_row(line, table.columns, places) for line in table.lines),
         "</tbody></table>",
         *_notes(table),
     ]
 
 
-def _row(line: Line, columns: Sequence[str]) -> str:
+def _told(table: Table) -> list[int]:
+    """The places of the columns in which some unit has something."""
+    return [n for n in range(len(table.columns)) if any(line.points[n] for line in table.lines)]
+
+
+def _row(line: Line, columns: Sequence[str], places: Sequence[int]) -> str:
     parts = "".join(
-        f'<td class="part" data-label="{escape(name)}">{"—" if points is None else points}</td>'
-        for name, points in zip(columns, line.points, strict=True)
+        f'<td class="part" data-label="{escape(columns[place])}">{_written(line.points[place])}</td>'
+        for place in places
     )
     return (
         f'<tr><td class="rank">{line.rank}</td><td class="unit">{escape(line.unit)}</td>{parts}'
@@ -111,12 +119,19 @@ def _row(line: Line, columns: Sequence[str]) -> str:
     )
 
 
+def _written(points: Decimal | None) -> str:
+    return "—" if points is None else str(points)
+
+
 def _notes(table: Table) -> list[str]:
     notes = [
         f"依据{table.scheme}计分，{chinese(table.published_on)}公布；总分相同且各比较项均相同的名次并列，下一名次空缺。"
     ]
     if table.incomplete:
         notes.append("“—”表示该项无评分，其权重由其他考核项按比例分摊。")
+    left_out = [name for n, name in enumerate(table.columns) if n not in _told(table)]
+    if left_out:
+        notes.append(f"各单位均无得分的项目未列：{'、'.join(left_out)}。")
     notes.append(
         f"计分依据{table.inputs_count}条，截至日志第{table.inputs_position}号事件，"
         f"摘要（SHA-256）{table.inputs_digest}。"

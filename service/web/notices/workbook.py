@@ -9,8 +9,9 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
 from domain.spoken import chinese
-from service.plans.export import DEMONSTRATION, LIVED, neutral
+from service.plans.export import DEMONSTRATION, LIVED
 from service.web.notices.document import NoticeDocument, Table, moved
+from service.workbooks.book import neutral
 
 _HEAD_ROW = 4
 

@@ -252,7 +252,11 @@ class Reference:
             "ledger": self._ledger,
             "viewer": lambda asking: Row(
                 "Viewer",
-                {"role": asking.role.value, "actor": asking.role.value.lower(), "unit": None, "group": None},
+                {
+                    "role": asking.role.value,
+                    "actor": asking.role.value.lower(),
+                    **dict.fromkeys(("unit", "group", "official")),
+                },
                 asking.today,
                 self.last,
             ),

@@ -132,7 +132,7 @@ async def test_a_month_is_reported_on_as_it_ended(service: Insider, clock: Simul
     first = await generated(service)
     assert (first["status"], first["edition"], first["ledgerPosition"]) == ("GENERATED", 1, end)
     assert "# 第一组督导月报（2020年6月）" in first["text"]
-    assert "共2项，已销号1项；平均完成率10.0%" in first["text"]
+    assert "共2项，已销号1项；平均完成率5.0%" in first["text"]
     assert "| wt.1 | 管网\\|滞后 | 单位 dept.a | 2020-06-10 | — |" in first["text"]
     assert "wt.2" not in first["text"]
     same = await service.refused("generateMonthlyReport", {"period": "2020-06", "group": group("g1")}, G1)

@@ -17,6 +17,7 @@ from service.ballots.encodings import base64_of, octets_of
 from service.ballots.state import ballot_json
 from service.log.inclusion import Inclusion, included
 from service.store.clock import SimulatedClock
+from service.store.database import Database
 from tests.service.api.client import EVALUATOR, OFFICE, Insider
 from tests.service.ballots.hall import Hall, any_octets, hall, refusal_in
 
@@ -765,6 +766,25 @@ async def test_how_a_box_is_not_opened(service: Insider, clock: SimulatedClock) 
     assert refusal["code"] == "meeting.unit_not_drawn"
     await service.give("openRating", of_meeting)
     assert (await service.refused("openRating", of_meeting))["code"] == "rating.exists"
+
+
+@pytest.mark.parametrize("setting", ["log_statement = 'all'", "log_min_duration_statement = 0"])
+async def test_no_box_is_opened_where_the_database_would_log_ballots(
+    service: Insider, clock: SimulatedClock, setting: str
+) -> None:
+    room = await Hall(service, clock, 6).found()
+    await room.meet(quotas=[{"category": "ZONE", "units": 1}])
+    closes = (clock.now() + timedelta(hours=2)).isoformat()
+    given = {"code": "b", "title": "评估", "meeting": room.meeting, "closesAt": closes}
+    database = await service.app.database.fetchval("select current_database()")
+    await service.app.database.execute(f"alter database {database} set {setting}")
+    # The setting is that of new sessions.
+    async with await Database.open(service.settings.database_url or "", size=1) as anew:
+        service.app.ballots.urns.database = anew
+        assert (await service.refused("openRating", given))["code"] == "rating.server_logs"
+        await anew.execute("set log_parameter_max_length = 0")
+        await service.give("openRating", given)
+    service.app.ballots.urns.database = service.app.database
 
 
 async def test_every_box_and_unit_has_a_key_of_its_own(service: Insider, clock: SimulatedClock) -> None:

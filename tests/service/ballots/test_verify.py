@@ -22,7 +22,8 @@ from tests.service.api.conftest import noon, opened
 from tests.service.ballots.hall import hall
 
 State = dict[str, Any]
-LOG: list[Line] = []
+# The card that has voted.
+USED: list[str] = []
 
 
 async def played(server: str, data: Path) -> list[Line]:
@@ -40,6 +41,7 @@ async def played(server: str, data: Path) -> list[Line]:
             await room.cast(first, rater.ballot(first, ("good", "poor")[n % 2]))
             if n < 2:
                 await room.cast(second, rater.ballot(second, "fair"))
+        USED[:] = seeds[:1]
         card = (await room.card(seeds[0])).ballot(first, "excellent")
         assert card is not None
         await room.cast(first, card)
@@ -180,6 +182,15 @@ def test_a_changed_box_is_caught(
     assert any(fault.position >= position for fault in report.faults)
     # And whoever changes it leaves the leaf behind.
     assert [p for p, _ in entry_faults(altered)] == [position]
+
+
+def test_a_card_that_voted_is_not_revealed_as_unused(log: list[Line]) -> None:
+    def reveal_used(state: State) -> None:
+        state["seeds"] = sorted([*USED, state["seeds"][0]])
+
+    altered, position = changed(log, REVEALED, reveal_used)
+    [fault] = verify(altered).faults
+    assert (fault.position, "has voted on unit" in fault.text) == (position, True)
 
 
 @pytest.mark.parametrize(

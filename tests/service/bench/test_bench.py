@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from itertools import islice
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from service.bench import NAMES, history, main
 from service.bench.appends import CLIENTS, append
 from service.bench.database import named_by
 from service.bench.history import EVENTS_OF_A_TASK, QUICK, TODAY, reported_task
+from service.bench.ratings import rate
 from service.bench.tables import stored
 from service.bench.visible import MONTHS, reports
 from service.store.database import Database
@@ -61,3 +63,11 @@ def test_help_names_every_measurement(capsys: pytest.CaptureFixture[str]) -> Non
 
     said = capsys.readouterr().out
     assert all(name in said for name in NAMES)
+
+
+async def test_a_box_of_the_bench_is_collected_cast_sealed_and_right(dsn: str, tmp_path: Path) -> None:
+    rated = await asyncio.to_thread(rate, named_by(dsn), tmp_path, 6, 2)
+
+    assert (rated.raters, rated.units) == (6, 2)
+    assert rated.signatures.per_second > 0
+    assert rated.ballots.per_second > 0

@@ -7,7 +7,6 @@ import logging
 import os
 import shutil
 import subprocess
-import warnings
 from pathlib import Path
 
 import pytest
@@ -31,9 +30,7 @@ def sumdb(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if shutil.which("go") is None or not GO_PACKAGES.is_dir():
         if os.environ.get("REQUIRE_GO") == "1":
             pytest.fail(f"needed: apt-get install {' '.join(DEBIAN)}")
-        said = f"GO'S VERIFIER IS NOT TRIED: apt-get install {' '.join(DEBIAN)}"
-        warnings.filterwarnings("default", message="GO'S")
-        pytest.skip(said)
+        pytest.skip(f"GO'S VERIFIER IS NOT TRIED: apt-get install {' '.join(DEBIAN)}")
     directory = tmp_path_factory.mktemp("sumdb")
     environment = {
         **os.environ,

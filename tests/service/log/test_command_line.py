@@ -48,33 +48,32 @@ def test_an_inspection(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["log", "verify", "7.tlog-proof", "--key", "disk/vkey"]) == 0
     assert '"position":7' in said(capsys)
     assert cli.main(["log", "verify", "7.tlog-proof"]) == 2
-    assert cli.main(["log", "proof", str(size + 1)]) == 2
-    assert f"1 to {size}" in said(capsys)
+    # (The log has grown meanwhile: that it was exported is written down.)
+    assert cli.main(["log", "proof", str(size + 100)]) == 2
+    assert "they are 1 to" in said(capsys)
 
     Path("old").write_bytes(Path("disk/checkpoint").read_bytes())
     assert cli.main(["log", "rotate"]) == 0
     new = next(line for line in said(capsys).splitlines() if line.startswith("duban.local/log+"))
     assert new != vkey
     assert cli.main(["log", "export", "disk"]) == 0
-    handed = Path("disk/checkpoint").read_bytes()
-    for key in (vkey, new):
-        assert opened(handed, [parse_vkey(key)]).size == size
-    assert Path("disk/vkey").read_text().splitlines() == [new, vkey]
+    assert opened(Path("disk/checkpoint").read_bytes(), [parse_vkey(new)]).size > size
+    assert Path("disk/vkey").read_text().splitlines()[0] == new
     assert cli.main(["log", "verify", "disk", "--key", new, "--key", vkey, "--from", "old"]) == 0
     assert f"from position {size + 1} on" in said(capsys)
-    assert cli.main(["log", "verify", "disk", "--key", vkey, "--from", "old", "--whole"]) == 0
+    assert cli.main(["log", "verify", "disk", "--key", new, "--key", vkey, "--from", "old", "--whole"]) == 0
     assert "Entries were read from" not in said(capsys)
 
     entries = bytearray(Path("disk/tile/entries/000").read_bytes())
     entries[30] ^= 1
     Path("disk/tile/entries/000").write_bytes(entries)
     # What was verified before is not read again.
-    assert cli.main(["log", "verify", "disk", "--key", vkey, "--resume", "kept"]) == 0
+    assert cli.main(["log", "verify", "disk", "--key", new, "--resume", "kept"]) == 0
     capsys.readouterr()
-    assert cli.main(["log", "verify", "disk", "--key", vkey]) == 1
+    assert cli.main(["log", "verify", "disk", "--key", new]) == 1
     assert said(capsys) == "duban: the entry at position 1 is not the signed one\n"
     Path("kept").write_text("x")
-    assert cli.main(["log", "verify", "disk", "--key", vkey, "--resume", "kept"]) == 1
+    assert cli.main(["log", "verify", "disk", "--key", new, "--resume", "kept"]) == 1
     assert "remove it" in said(capsys)
 
 

@@ -1,5 +1,6 @@
 """The doctor finds and names what a superuser changed behind the triggers, and nothing where nothing is."""
 
+import argparse
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,11 +13,12 @@ import pytest
 from domain import identifiers
 from domain.directory import Category
 from domain.documents import Document
+from service import Failure
 from service.app import Application
 from service.commands import ConfirmErasure, OrderErasure, RegisterOfficial, RegisterUnit
 from service.config import Settings
 from service.identity import Role, Viewer
-from service.log.doctor import Finding, Report, examine
+from service.log.doctor import Finding, Report, command, examine
 from service.log.entry import Entry, digest, moment
 from service.log.merkle import Frontier
 from service.log.sealing import signer_of
@@ -134,7 +136,7 @@ TAMPERED: list[tuple[str, tuple[str, int | None]]] = [
     ("update log.tile set hashes = set_byte(hashes, 8191, 255 - get_byte(hashes, 8191))", ("tile", 256)),
     ("delete from log.tile where index = 0", ("tile", 1)),
     ("insert into log.tile select 0, 2, hashes from log.tile where index = 1", ("tile", None)),
-    ("update log.checkpoint set note = set_byte(note, 21, get_byte(note, 21) # 1)", ("checkpoint", None)),
+    ("update log.checkpoint set note = set_byte(note, 21, get_byte(note, 21) # 1)", ("checkpoint", 600)),
     ("update log.checkpoint set note = substring(note for 40) where size = 600", ("checkpoint", 600)),
     ("update log.checkpoint set size = 601 where size = 600", ("checkpoint", 601)),
     (
@@ -214,6 +216,24 @@ async def test_a_service_at_work_is_no_difference(app: Application) -> None:
     report = await found(app)
     await work
     assert report.findings == []
+
+
+async def test_the_command_says_what_differs_and_fails(
+    dsn: str, app: Application, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = argparse.Namespace(without_projections=True)
+    await asyncio.to_thread(command, options, app.settings)
+    assert capsys.readouterr().out == f"everything agrees: {EVENTS} events\n"
+    admin = await asyncpg.connect(dsn)
+    await admin.execute(
+        "alter table log.event disable trigger all; update log.event set actor = 'x' where position > 100"
+    )
+    await admin.close()
+    with pytest.raises(Failure, match=f"500 differences in a log of {EVENTS} events"):
+        await asyncio.to_thread(command, options, app.settings)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "event at position 101: its leaf hash is not that of its content"
+    assert lines[-1] == "event: 480 more"
 
 
 def test_a_finding_says_where() -> None:

@@ -102,6 +102,17 @@ async def test_a_tampered_database_is_seen_from_outside(server: str, sumdb: Path
         assert (answer.status_code, "position 7" in answer.text) == (500, True)
         told = await client.codes("{ inclusionProof(position: 7) { hashes } }")
         assert told == ["LOG_INCONSISTENT"]
+        # A checkpoint that is none, events that are gone: told, and the service lives on.
+        await tamper(dsn, "delete from log.event where position = 5")
+        size = checkpoint["size"]
+        assert (await client.http.get(f"/log/tile/0/000.p/{size}")).status_code == 500
+        await tamper(dsn, "insert into log.checkpoint (size, note) values (10000, 'x')")
+        for page in ("checkpoint", "tile/2/000.p/1"):
+            answer = await client.http.get(f"/log/{page}")
+            assert (answer.status_code, answer.text.count("\n")) == (500, 1)
+        assert await client.codes("{ checkpoint { size } }") == ["LOG_INCONSISTENT"]
+        await tamper(dsn, "delete from log.checkpoint where size = 10000")
+        assert (await client.http.get("/livez")).status_code == 200
         # What was signed stays; what is new is served on.
         assert (await client.ask("{ inclusionProof(position: 8) { index } }"))["inclusionProof"]["index"] == 7
 

@@ -54,7 +54,7 @@ async def test_every_seal_is_of_the_tree_as_it_is(city: City) -> None:
 
 
 async def test_tiles_of_the_second_level(city: City) -> None:
-    """65,536 leaves and some: written here by one statement, as a writer would have."""
+    """65,536 leaves and some, written here in a few statements."""
     size = 65_536 + 300
     from service.log.merkle import Frontier, leaf
 
@@ -62,14 +62,18 @@ async def test_tiles_of_the_second_level(city: City) -> None:
     for position in range(1, size + 1):
         leaf_hash = leaf(b"%d" % position)
         rows.append((leaf_hash, tree.append(leaf_hash)))
-    await city.database.execute(
-        """insert into log.event (position, stream_id, stream_version, topic, recorded_at, actor, correlation,
-            salt, state, leaf_hash, nodes)
-        select n, gen_random_uuid(), 1, 't', now(), 'a', gen_random_uuid(), decode(repeat('00', 16), 'hex'),
-            '{}', leaf, nodes from unnest($1::bytea[], $2::bytea[]) with ordinality r(leaf, nodes, n)""",
-        [row[0] for row in rows],
-        [row[1] for row in rows],
-    )
+    for first in range(0, size, 8_192):
+        some = rows[first : first + 8_192]
+        await city.database.execute(
+            """insert into log.event (position, stream_id, stream_version, topic, recorded_at, actor,
+                correlation, salt, state, leaf_hash, nodes)
+            select $3 + n, gen_random_uuid(), 1, 't', now(), 'a', gen_random_uuid(),
+                decode(repeat('00', 16), 'hex'), '{}', leaf, nodes
+            from unnest($1::bytea[], $2::bytea[]) with ordinality r(leaf, nodes, n)""",
+            [row[0] for row in some],
+            [row[1] for row in some],
+            first,
+        )
     # The leaves are of nothing: the signer finds out once it looks.
     with pytest.raises(Inconsistent, match="position 1 "):
         await city.signer.seal()

@@ -17,6 +17,7 @@ from domain.supervision.cards import Cards, next_step
 from domain.supervision.sweep import Sweep, figures, task_on_day, urges_due
 from domain.supervision.urge import Urge
 from domain.task import Task
+from service import daily
 from service.api.operations import Operations
 from service.api.request import Context
 from service.api.schema import schema
@@ -24,6 +25,7 @@ from service.daily import sweep_until
 from service.identity import Role, Viewer
 from service.store.clock import SimulatedClock
 from service.store.codec import decode
+from tests.projections.read_tables import until
 from tests.service.api.city import campaign, task, unit
 from tests.service.api.client import INSPECTOR, OFFICE, PUBLIC, Insider, reporter, supervisor
 from tests.service.api.small import listing, report, small_town
@@ -46,7 +48,9 @@ async def adopt(service: Insider, **changes: Any) -> dict[str, Any]:
 
 
 async def sweep(service: Insider, day: date) -> dict[str, Any]:
-    selection = "... on SweepPayload { sweep { on tasks raised escalated repeated lifted interviews urged } }"
+    selection = (
+        "... on SweepPayload { sweep { on taskCount raised escalated repeated lifted interviews urged } }"
+    )
     swept = (await service.give("sweepDay", {"day": str(day)}, selection))["sweep"]
     assert swept.pop("on") == str(day)
     return {name: count for name, count in swept.items() if count}
@@ -110,7 +114,7 @@ async def test_a_sweep_shows_cards_and_urges(service: Insider) -> None:
     await small_town(service)
     assert (await service.refused("sweepDay", {"day": "2020-06-10"}))["code"] == "card_scheme.none_adopted"
     await adopt(service)
-    assert await sweep(service, date(2020, 6, 10)) == {"tasks": 2, "raised": 1, "urged": 1}
+    assert await sweep(service, date(2020, 6, 10)) == {"taskCount": 2, "raised": 1, "urged": 1}
     found = await told(service)
     card = found["card"]
     assert card.pop("steps") == [
@@ -203,6 +207,26 @@ async def test_two_who_sweep_at_once_sweep_once(service: Insider) -> None:
     assert sorted(swept) == [[], [], [day]]
 
 
+async def test_serving_sweeps_yesterday_once_there_is_a_scheme(
+    service: Insider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await small_town(service)
+    monkeypatch.setattr("service.daily.CHECK_SECONDS", 0.01)
+    app, position = service.app, await service.position()
+    assert not await daily._swept(app.commands, app.database, date(2020, 6, 9))
+    assert await service.position() == position
+    serving = asyncio.create_task(daily.keep_swept(app.commands, app.database, app.today))
+    try:
+        await adopt(service)
+        query = "select count(*) = 1 from read.sweep where swept_on = '2020-06-09'"
+        await until(lambda: app.database.fetchval(query))
+    finally:
+        serving.cancel()
+    swept = await service.position()
+    assert await daily._swept(app.commands, app.database, date(2020, 6, 9))
+    assert await service.position() == swept
+
+
 async def test_every_sweep_is_done_again_from_the_log_to_the_same_result(
     service: Insider, clock: SimulatedClock
 ) -> None:
@@ -293,7 +317,7 @@ async def test_a_group_shows_and_lifts_by_hand_what_it_covers(service: Insider) 
     )
     assert shown["card"] == {"cause": "HAND", "reason": "停工", "group": {"code": "g1"}}
     assert shown["task"] == {"card": {"level": "yellow"}}
-    assert await sweep(service, date(2020, 6, 10)) == {"tasks": 3, "raised": 1, "urged": 1}
+    assert await sweep(service, date(2020, 6, 10)) == {"taskCount": 3, "raised": 1, "urged": 1}
     lifted = {"task": task("1.3"), "reason": "已复工"}
     foreign = await service.refused("liftCard", lifted, role=supervisor("g9"))
     assert foreign["code"] == "group.unknown"
@@ -321,7 +345,7 @@ async def test_too_many_cards_bring_an_interview_and_a_written_report(
     assert (await service.refused("conductInterview", early))["code"] == "card.no_interview_ordered"
     await sweep(service, begin.date())
     clock.moment = begin + 7 * DAY
-    assert await sweep(service, clock.moment.date()) == {"tasks": 2, "repeated": 1, "interviews": 1}
+    assert await sweep(service, clock.moment.date()) == {"taskCount": 2, "repeated": 1, "interviews": 1}
     clock.moment = begin + 8 * DAY
     held = {"task": task("1.1"), "on": "2020-06-18", "record": "主要负责人表态整改。"}
     await service.give("conductInterview", held)
