@@ -127,11 +127,12 @@ _ANSWER = {topic_of(event): answer for event, answer in SATISFIED_BY.items()}
 
 def _answered(fact: Fact[Any]) -> Iterable[tuple[str, str]]:
     answer = _ANSWER[fact.topic](fact.event)
-    return [(answer.duty.value, answer.key)]
+    return [] if answer is None else [(answer.duty.value, answer.key)]
 
 
 def _satisfied(row: SatisfactionRow | None, fact: Fact[Any], key: tuple[str, str]) -> SatisfactionRow:
     answer = _ANSWER[fact.topic](fact.event)
+    assert answer is not None
     return row or SatisfactionRow(*key, fact.topic, answer.on)
 
 
@@ -143,7 +144,7 @@ _FOLLOWED = tuple(a for a in AGGREGATES if _TAKEN & set(events_of(a)))
 
 DUTY_RECORD = Projection(
     "obligations",
-    version=1,
+    version=2,
     tables=(DUTY_TURN, OBLIGED_GROUP, SATISFACTION),
     follows=_FOLLOWED,
     # Which events satisfy a duty is said by `SATISFIED_BY`, and by nothing else.
