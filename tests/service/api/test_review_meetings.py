@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from domain import identifiers
 from service.store.clock import SimulatedClock
-from tests.service.api.city import official, unit
+from tests.service.api.city import official, task, unit
 from tests.service.api.client import OFFICE, PUBLIC, Insider, supervisor
 from tests.service.api.small import listing, small_town
 from tests.service.ballots.hall import SOURCES
@@ -208,3 +208,30 @@ async def test_the_roll_and_the_list_of_meetings(town: Insider, clock: Simulated
     assert [a["code"] for a in data["reviewMeetings"]["nodes"][1]["attendees"]] == ["o1", "o2"]
     assert [node["code"] for node in data["one"]["nodes"]] == ["m2"]
     assert await town.codes("{ reviewMeetings { totalCount } }", role=PUBLIC) == ["FORBIDDEN"]
+
+
+async def test_a_problem_that_came_up_goes_onto_the_list(town: Insider) -> None:
+    first, _ = await drawn(town)
+    m1 = meeting("m1")
+    raised = {"meeting": m1, "code": "wt.1", "title": "进度滞后", "description": "三个村未开工。"}
+    raised |= {"unit": first, "task": task("1.1")}
+    early = await town.refused("raiseMeetingProblem", raised)
+    assert early["code"] == "meeting.nobody_presented"
+    await town.give("recordPresentation", {"meeting": m1, "unit": first, "summary": "进展"})
+    selection = "... on MeetingProblemPayload { problem { code source status unit { id } task { code } } }"
+    given = await town.give("raiseMeetingProblem", raised, selection)
+    assert given["problem"] == {
+        "code": "wt.1",
+        "source": "MEETING",
+        "status": "ASSIGNED",
+        "unit": {"id": first},
+        "task": {"code": "1.1"},
+    }
+    query = """query ($m: ID!, $p: Position) {
+        reviewMeeting(id: $m, minPosition: $p) { problems { problem { code } } } }"""
+    data = await town.ask(query, {"m": m1, "p": await town.position()})
+    assert data["reviewMeeting"]["problems"] == [{"problem": {"code": "wt.1"}}]
+    again = await town.refused("raiseMeetingProblem", raised)
+    assert again["code"] == "problem.exists"
+    by_itself = {"code": "wt.2", "title": "进度滞后", "description": "三个村未开工。", "source": "MEETING"}
+    assert (await town.refused("listProblem", by_itself))["code"] == "problem.source_of_other_role"
