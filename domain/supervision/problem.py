@@ -1,9 +1,9 @@
 """Problems (问题, article 25): listed, assigned, discussed, decided, put right, verified and closed (销号).
 
 Rules: a problem is found by a unit, a group, an inquiry, the public, the office or a review meeting. It is
-assigned to a unit, which sets measures and a deadline, and resolves it. A supervision group verifies what was resolved and closes
-it, or returns it. What is closed is neither discussed nor decided any more, until a group or the office
-reopens it.
+assigned to a unit, which sets measures and a deadline, and resolves it. A supervision group verifies what was
+resolved and closes it, or returns it. What is closed is neither discussed nor decided any more, until a group
+or the office reopens it.
 """
 
 from datetime import date, datetime

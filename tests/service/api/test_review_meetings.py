@@ -65,7 +65,7 @@ async def test_a_meeting_from_schedule_to_minutes(town: Insider) -> None:
     )
     await town.give("evaluateStage", {"meeting": m1, "official": official("o1"), "text": "总体平稳"})
     followed = await town.give(
-        "assignFollowUp", {"meeting": m1, **listing("9.9")}, "... on FollowUpPayload { task { code } }"
+        "assignMeetingFollowUp", {"meeting": m1, **listing("9.9")}, "... on FollowUpPayload { task { code } }"
     )
     assert followed["task"] == {"code": "9.9"}
     await town.give("keepMinutes", {"meeting": m1, "text": "纪要"})
@@ -96,9 +96,9 @@ async def test_a_follow_up_that_is_refused_leaves_no_task_and_no_trace(town: Ins
     await drawn(town)
     m1 = meeting("m1")
     before = await town.position()
-    refusal = await town.refused("assignFollowUp", {"meeting": m1, **listing("9.9")})
+    refusal = await town.refused("assignMeetingFollowUp", {"meeting": m1, **listing("9.9")})
     assert refusal["code"] == "meeting.not_evaluated"
-    refusal = await town.refused("assignFollowUp", {"meeting": meeting("none"), **listing("9.9")})
+    refusal = await town.refused("assignMeetingFollowUp", {"meeting": meeting("none"), **listing("9.9")})
     assert refusal["code"] == "meeting.unknown"
     assert await town.position() == before
 
