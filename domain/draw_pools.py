@@ -43,6 +43,9 @@ DEFAULT_RULE = DrawRule(
     "49.1", (Quota(Category.COUNTY, 2), Quota(Category.ZONE, 1), Quota(Category.DEPARTMENT, 3))
 )
 
+# What article 49 asks for: two counties, one development zone, two or three departments.
+LEAST_DRAWN = {Category.COUNTY: 2, Category.ZONE: 1, Category.DEPARTMENT: 2}
+
 
 @dataclass(frozen=True)
 class Pool:
@@ -135,3 +138,9 @@ def draw(pool: Pool, secret: int, sources: Sequence[Source]) -> Drawn:
     key = key_of(pool, secret, sources)
     chosen = tuple(pool.candidates[step.place - 1] for step in steps_of(pool, key))
     return Drawn(pool.category, key, pool.certain + chosen)
+
+
+def as_planned(drawn: Sequence[Drawn]) -> bool:
+    """Whether at least so many units of each category were drawn as article 49 asks for."""
+    counts = {each.category: len(each.unit_ids) for each in drawn}
+    return all(counts.get(category, 0) >= least for category, least in LEAST_DRAWN.items())

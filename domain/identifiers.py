@@ -65,6 +65,12 @@ def report_id(task: UUID, version: int) -> UUID:
 
 # -- assessment
 
+
+def points_id(source: UUID, part: object) -> UUID:
+    """Points that a part of a source gives: a showing of a card, a unit in a rating or an evaluation."""
+    return uuid5(source, f"points/{part}")
+
+
 ASSESSMENT_SCHEME = uuid5(NAMESPACE, "assessment_scheme")
 
 

@@ -8,7 +8,8 @@ Rules:
   (`domain.draw`), from the revealed secret and what the witnesses entered. Nothing is drawn twice.
 - Units that were drawn present on site, each once; the leader in charge and the supervision groups comment on
   those that have presented, one by one.
-- A chief leader evaluates the stage and sets the next tasks; each follow-up is a task of the ledger.
+- A chief leader evaluates the stage and sets the next tasks; each follow-up is a task of the ledger. Problems
+  that came up once units have presented go onto the list of problems.
 - The minutes end the meeting.
 """
 
@@ -107,9 +108,17 @@ class ReviewMeeting(Aggregate):
         TOPIC = "meeting.follow_up_set"
         task_id: UUID
 
+    class ProblemRaised(Event):
+        TOPIC = "meeting.problem_raised"
+        problem_id: UUID
+
     class MinutesKept(Event):
+        """`as_planned`: so many units of each category were drawn as article 49 asks for."""
+
         TOPIC = "meeting.minutes_kept"
         text: str
+        held_on: date | None = None
+        as_planned: bool = False
 
     # -- commands
 
@@ -210,10 +219,18 @@ class ReviewMeeting(Aggregate):
         require(self.evaluated, "meeting.not_evaluated", field="meeting")
         self.trigger(ReviewMeeting.FollowUpSet, at, task_id=task_id)
 
+    def raise_problem(self, problem_id: UUID, at: datetime) -> None:
+        """A problem that the meeting found: it is put on the list by the same command."""
+        self._require_drawn()
+        require(bool(self.presented), "meeting.nobody_presented", field="meeting")
+        self.trigger(ReviewMeeting.ProblemRaised, at, problem_id=problem_id)
+
     def keep_minutes(self, text: str, at: datetime) -> None:
         self._require_drawn()
         require(self.evaluated, "meeting.not_evaluated", field="meeting")
-        self.trigger(ReviewMeeting.MinutesKept, at, text=require_text(text, "text", most=20000))
+        text = require_text(text, "text", most=20000)
+        facts = {"held_on": self.held_on, "as_planned": draw_pools.as_planned(self.drawn)}
+        self.trigger(ReviewMeeting.MinutesKept, at, text=text, **facts)
 
     # -- rules asked by others
 
@@ -224,6 +241,10 @@ class ReviewMeeting(Aggregate):
         """The units that those present may rate: the ones that were drawn."""
         self._require_drawn()
         return self.drawn_unit_ids
+
+    @property
+    def drawn_unit_ids(self) -> tuple[UUID, ...]:
+        return tuple(unit for each in self.drawn for unit in each.unit_ids)
 
     # -- guards
 
@@ -244,7 +265,7 @@ class ReviewMeeting(Aggregate):
         self.attendee_ids = attendee_ids
         self.status = MeetingStatus.SCHEDULED
         self.frozen: _Frozen | None = None
-        self.drawn_unit_ids: tuple[UUID, ...] = ()
+        self.drawn: tuple[Drawn, ...] = ()
         self.presented: set[UUID] = set()
         self.evaluated = False
 
@@ -260,7 +281,7 @@ class ReviewMeeting(Aggregate):
     @event(UnitsDrawn)
     def _units_drawn(self, drawn: tuple[Drawn, ...]) -> None:
         self.status = MeetingStatus.DRAWN
-        self.drawn_unit_ids = tuple(unit for each in drawn for unit in each.unit_ids)
+        self.drawn = drawn
 
     @event(UnitPresented)
     def _unit_presented(self, unit_id: UUID) -> None:

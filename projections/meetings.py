@@ -18,6 +18,10 @@ from projections.projection import Fact, Index, Key, Projection, Table
 TIMES_DRAWN = "select unit_id, count(*)::int as times from read.drawn_unit group by unit_id"
 # The units of a category, in the order of the published list.
 UNITS_OF_CATEGORY = 'select id from read.unit where category = $1 order by code collate "C"'
+# Whom the meetings on a month drew.
+DRAWN_IN = """
+select d.unit_id from read.drawn_unit d join read.review_meeting m on m.id = d.meeting_id
+where m.period = $1 order by m.code, d.ordinal"""
 # A meeting whose candidates are frozen and whose units are not drawn.
 ANOTHER_PENDING = "select id from read.review_meeting where status = 'frozen' limit 1"
 
@@ -71,12 +75,19 @@ class FollowUpRow(Struct, frozen=True, gc=False):
     task_id: UUID
 
 
+class MeetingProblemRow(Struct, frozen=True, gc=False):
+    meeting_id: UUID
+    problem_id: UUID
+
+
 REVIEW_MEETING = Table(
     "review_meeting", ReviewMeetingRow, ("id",), indexes=(Index(("held_on", "id")), Index(("code",)))
 )
 DRAWN_UNIT = Table("drawn_unit", DrawnUnitRow, ("meeting_id", "unit_id"), indexes=(Index(("unit_id",)),))
 MEETING_COMMENT = Table("meeting_comment", MeetingCommentRow, ("meeting_id", "position"))
 FOLLOW_UP = Table("meeting_follow_up", FollowUpRow, ("meeting_id", "task_id"), indexes=(Index(("task_id",)),))
+
+MEETING_PROBLEM = Table("meeting_problem", MeetingProblemRow, ("meeting_id", "problem_id"))
 
 
 # -- the meeting
@@ -179,9 +190,16 @@ def _followed_up(fact: Fact[ReviewMeeting.FollowUpSet]) -> FollowUpRow:
     return FollowUpRow(fact.event.originator_id, fact.event.task_id)
 
 
+@MEETING_PROBLEM.begins(
+    ReviewMeeting.ProblemRaised, key=lambda fact: (fact.event.originator_id, fact.event.problem_id)
+)
+def _problem_raised(fact: Fact[ReviewMeeting.ProblemRaised]) -> MeetingProblemRow:
+    return MeetingProblemRow(fact.event.originator_id, fact.event.problem_id)
+
+
 MEETINGS = Projection(
     "meetings",
-    version=1,
-    tables=(REVIEW_MEETING, DRAWN_UNIT, MEETING_COMMENT, FOLLOW_UP),
+    version=2,
+    tables=(REVIEW_MEETING, DRAWN_UNIT, MEETING_COMMENT, FOLLOW_UP, MEETING_PROBLEM),
     follows=(ReviewMeeting,),
 )

@@ -6,10 +6,12 @@ A ground is declared once, by a code that never changes its meaning:
 
 `topics` are the events such a case may rest on: it then names one of them by its position in the log. Without
 topics the ground comes from outside (a letter, an audit report), and the case names it by its reference.
+Where only some events of a topic will do, `shows` says which.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from domain.refusal import Refusal, require, require_line
 
@@ -20,6 +22,12 @@ class Ground:
     en: str
     zh: str
     topics: tuple[str, ...] = ()
+    shows: Callable[[Any], bool] | None = None
+
+    def require_shown(self, event: Any, field: str = "ground") -> None:
+        """Refused where the event is not of those that will do."""
+        held = self.shows is None or self.shows(event)
+        require(held, "ground.not_shown", field=f"{field}.position", ground=self.code)
 
 
 _GROUNDS: dict[str, Ground] = {}

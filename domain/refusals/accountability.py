@@ -68,6 +68,14 @@ ACCOUNTABILITY = {
         "事由{ground}须依据日志中的事件：{topics}。",
         51,
     ),
+    "ground.not_shown": Wording(
+        "The event does not show what the ground {ground} says.", "所填事件不能证明事由{ground}，请核对。", 51
+    ),
+    "ground.not_missed": Wording(
+        "No obligation of this id is missed or was met late; `obligations` tells their ids.",
+        "该编号的履职任务未逾期，请在履职任务清单中核对。",
+        51,
+    ),
     "accountability_case.exists": Wording(
         "A case with this code exists already; choose another code.", "该编码已用于其他问责案件，请更换。"
     ),

@@ -60,7 +60,8 @@ class Repetition:
 @dataclass(frozen=True)
 class Scheme:
     """An edition's rules. A card that stands is shown again every `repeat_days`; a card lifted by hand is not
-    shown again by the figures for as long. A key task enters `key_task_steps` higher."""
+    shown again by the figures for as long. A key task enters `key_task_steps` higher. With
+    `points_end_with_card` a card's points count no more once it is lifted; otherwise they stay."""
 
     levels: tuple[CardLevel, ...]
     repetitions: tuple[Repetition, ...]
@@ -68,6 +69,7 @@ class Scheme:
     key_task_steps: int
     urge_days_before: tuple[int, ...]
     report_grace_days: int
+    points_end_with_card: bool = False
 
     def place(self, code: str) -> int:
         """Where a level is on the ladder, from 0."""

@@ -7,6 +7,9 @@ that the figures brought is lifted when they are in order or the task is deliver
 and lifts by hand, with a reason: what it has shown only a hand lifts, and what it has lifted the figures do
 not bring back before the respite is over.
 
+Each showing costs the points of its level, in the month of its day. They are taken back when the card is
+lifted because it was shown in error (误亮), or when the scheme lets points end with the card.
+
 Every event holds the day, the figures and the edition of the scheme. Replay never judges again.
 """
 
@@ -22,6 +25,7 @@ from eventsourcing.domain import event
 
 from domain import identifiers
 from domain.aggregate import Aggregate, Created, Event
+from domain.assessment.grounds import Ground, register_ground
 from domain.refusal import require, require_text
 from domain.supervision.card_scheme import CardLevel, Scheme
 
@@ -153,7 +157,7 @@ class Cards(Aggregate):
 
     class Raised(Event):
         """Shown on a task that was in order (亮牌). `repeated`: the lower level that was shown once too
-        often; `group_id` and `reason`: by hand."""
+        often; `group_id` and `reason`: by hand; `highest`: at the top of the ladder."""
 
         TOPIC = "cards.raised"
         task_id: UUID
@@ -170,6 +174,7 @@ class Cards(Aggregate):
         repeated: str | None = None
         group_id: UUID | None = None
         reason: str = ""
+        highest: bool = False
 
     class Escalated(Event):
         """The card has become one of a higher level (升级)."""
@@ -190,6 +195,7 @@ class Cards(Aggregate):
         repeated: str | None = None
         group_id: UUID | None = None
         reason: str = ""
+        highest: bool = False
 
     class Repeated(Event):
         """The card still stands after so long, and is shown again (再次亮牌)."""
@@ -205,9 +211,11 @@ class Cards(Aggregate):
         on: date
         edition: int
         figures: Figures
+        highest: bool = False
 
     class Lifted(Event):
-        """In order again (摘牌). By hand, the figures do not bring it back until `respite_until` is over."""
+        """In order again (摘牌). By hand, the figures do not bring it back until `respite_until` is over.
+        `taken_back`: the showings (versions of this stream) whose points count no more."""
 
         TOPIC = "cards.lifted"
         task_id: UUID
@@ -221,6 +229,8 @@ class Cards(Aggregate):
         group_id: UUID | None = None
         reason: str = ""
         respite_until: date | None = None
+        mistaken: bool = False
+        taken_back: tuple[int, ...] = ()
 
     class InterviewOrdered(Event):
         """Shown once too often: an interview (约谈), and with it perhaps a written report (书面说明)."""
@@ -268,7 +278,8 @@ class Cards(Aggregate):
         if step is None:
             return None
         if step.move is Move.LIFT:
-            self._lift(subject, edition, figures, on, at)
+            back = self.showings if scheme.points_end_with_card else ()
+            self._lift(subject, edition, figures, on, at, taken_back=back)
         else:
             assert figures is not None
             self._show(step, subject, edition, scheme, figures, on, at)
@@ -306,12 +317,15 @@ class Cards(Aggregate):
         subject: Subject,
         figures: Figures,
         at: datetime,
+        mistaken: bool = False,
     ) -> None:
-        """By hand."""
+        """By hand; `mistaken`: it should never have been shown."""
         require(self.standing.level is not None, "card.none_shown", field="task")
         by_hand = {"group_id": group_id, "reason": require_text(reason, "reason", most=1000)}
         respite = at.date() + timedelta(days=scheme.repeat_days)
-        self._lift(subject, edition, figures, at.date(), at, respite_until=respite, **by_hand)
+        back = self.showings if mistaken or scheme.points_end_with_card else ()
+        told = {**by_hand, "respite_until": respite, "mistaken": mistaken, "taken_back": back}
+        self._lift(subject, edition, figures, at.date(), at, **told)
 
     def conduct_interview(self, on: date, record: str, at: datetime) -> None:
         require(self.interview_due, "card.no_interview_ordered", field="task")
@@ -336,11 +350,12 @@ class Cards(Aggregate):
         at: datetime,
         **by_hand: object,
     ) -> None:
+        place = scheme.place(step.level)
         card = self.card_id or identifiers.card_id(self.task_id, self.version + 1)
         facts = {**_whose(subject), "card_id": card, "level": step.level, "times": step.times}
         facts |= {"on": on, "edition": edition}
-        points = scheme.levels[scheme.place(step.level)].points
-        told = {**facts, "points": points, "figures": figures}
+        told = {**facts, "points": scheme.levels[place].points, "figures": figures}
+        told["highest"] = place == len(scheme.levels) - 1
         if step.move is Move.REPEAT:
             self.trigger(Cards.Repeated, at, **told)
         else:
@@ -359,7 +374,7 @@ class Cards(Aggregate):
         figures: Figures | None,
         on: date,
         at: datetime,
-        **by_hand: object,
+        **told: object,
     ) -> None:
         self.trigger(
             Cards.Lifted,
@@ -370,7 +385,7 @@ class Cards(Aggregate):
             edition=edition,
             figures=figures,
             **_whose(subject),
-            **by_hand,
+            **told,
         )
 
     # -- how events change the state
@@ -382,6 +397,8 @@ class Cards(Aggregate):
         self.standing = CardStanding()
         self.interview_due = False
         self.report_due = False
+        # The versions at which the present card was shown.
+        self.showings: tuple[int, ...] = ()
 
     @event(Raised)
     def _raised(
@@ -405,6 +422,7 @@ class Cards(Aggregate):
     @event(Lifted)
     def _lifted(self, respite_until: date | None = None) -> None:
         self.card_id = None
+        self.showings = ()
         self.standing = CardStanding(respite_until=respite_until, counts=self.standing.counts)
 
     @event(InterviewOrdered)
@@ -426,6 +444,8 @@ class Cards(Aggregate):
         if repeated is not None:
             counts[repeated] = 0
         self.standing = CardStanding(level, self.standing.by_hand, on, None, counts)
+        # While an event is applied, the version is still that of the event before.
+        self.showings = (*self.showings, self.version + 1)
 
 
 def _whose(subject: Subject) -> dict[str, object]:
@@ -434,3 +454,14 @@ def _whose(subject: Subject) -> dict[str, object]:
         "campaign_id": subject.campaign_id,
         "unit_id": subject.unit_id,
     }
+
+
+HIGHEST_CARD = register_ground(
+    Ground(
+        "highest_card",
+        "card at the top of the ladder",
+        "最高等级亮牌",
+        topics=(Cards.Raised.TOPIC, Cards.Escalated.TOPIC, Cards.Repeated.TOPIC),
+        shows=lambda event: bool(event.highest),
+    )
+)

@@ -19,6 +19,8 @@ from uuid import UUID
 
 from domain import identifiers
 from domain.aggregate import AnyEvent
+from domain.assessment.grounds import Ground, register_ground
+from domain.meeting import ReviewMeeting
 from domain.period import first_day, last_day, month_number, period_numbered, period_of
 from domain.supervision.conference import EARLIEST_DAY, JointConference, ProblemList
 from domain.supervision.inquiry import Inquiry
@@ -181,9 +183,17 @@ def group_key(key: str, group_id: UUID) -> str:
     return f"{key}/{group_id}"
 
 
-SATISFIED_BY: dict[type[AnyEvent], Callable[[Any], Answer]] = {
+def _review(event: ReviewMeeting.MinutesKept) -> Answer | None:
+    """In the month in which the meeting was held; one that drew fewer units than asked for is none."""
+    if event.held_on is None or not event.as_planned:
+        return None
+    return _within(Duty.REVIEW_MEETING, event.held_on)
+
+
+SATISFIED_BY: dict[type[AnyEvent], Callable[[Any], Answer | None]] = {
     ProblemList.Compiled: lambda e: _stream(Duty.PROBLEM_LIST, e),
     JointConference.Convened: lambda e: _stream(Duty.JOINT_CONFERENCE, e),
+    ReviewMeeting.MinutesKept: _review,
     QuestionTime.Concluded: lambda e: _stream(Duty.QUESTION_TIME, e),
     # An inquiry has at least two departments, or it is none (domain.supervision.inquiry).
     Inquiry.Convened: lambda e: _within(Duty.INQUIRY, e.on),
@@ -193,4 +203,8 @@ SATISFIED_BY: dict[type[AnyEvent], Callable[[Any], Answer]] = {
     Task.Published: lambda e: _within(Duty.PROGRESS_PUBLISHED, e.timestamp.date()),
     Task.ReportPublished: lambda e: _within(Duty.PROGRESS_PUBLISHED, e.timestamp.date()),
 }
-"""Every event that satisfies a duty, by its class (whose `TOPIC` is for good)."""
+"""Every event that satisfies a duty, by its class (whose `TOPIC` is for good); None: this one does not."""
+
+
+MISSED_OBLIGATION = register_ground(Ground("missed_obligation", "missed obligation", "履职任务逾期"))
+"""Nothing happened, and no event says so: a case names the obligation by its id."""

@@ -1,9 +1,9 @@
 """Problems (问题, article 25): listed, assigned, discussed, decided, put right, verified and closed (销号).
 
-Rules: a problem is found by a unit, a group, an inquiry, the public or the office. It is assigned to a unit,
-which sets measures and a deadline, and resolves it. A supervision group verifies what was resolved and closes
-it, or returns it. What is closed is neither discussed nor decided any more, until a group or the office
-reopens it.
+Rules: a problem is found by a unit, a group, an inquiry, the public, the office or a review meeting. It is
+assigned to a unit, which sets measures and a deadline, and resolves it. A supervision group verifies what was
+resolved and closes it, or returns it. What is closed is neither discussed nor decided any more, until a group
+or the office reopens it.
 """
 
 from datetime import date, datetime
@@ -24,6 +24,7 @@ class ProblemSource(StrEnum):
     INQUIRY = "inquiry"  # 工作问询
     PUBLIC = "public"  # 群众反映
     OFFICE = "office"  # 攻坚办调度
+    MEETING = "meeting"  # 点评会交办
 
 
 class ProblemStatus(StrEnum):
@@ -50,7 +51,7 @@ class Problem(Aggregate):
     # -- events
 
     class Listed(Created):
-        """`source_id`: the finding, the inquiry or the group it came from, if there is one."""
+        """`source_id`: the finding, the inquiry, the meeting or the group it came from, if there is one."""
 
         TOPIC = "problem.listed"
         code: str

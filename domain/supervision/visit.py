@@ -15,6 +15,7 @@ from eventsourcing.domain import event
 
 from domain import identifiers
 from domain.aggregate import Aggregate, Created, Event
+from domain.assessment.grounds import Ground, register_ground
 from domain.refusal import require, require_line, require_optional_text, require_text
 
 MOST_FINDINGS = 100
@@ -139,3 +140,14 @@ class Visit(Aggregate):
     @event(FindingRecorded)
     def _finding_recorded(self) -> None:
         self.findings += 1
+
+
+PROBLEM_FOUND = register_ground(
+    Ground(
+        "problem_found",
+        "problem found by a supervision group",
+        "督导发现问题",
+        topics=(Visit.FindingRecorded.TOPIC,),
+        shows=lambda event: event.kind is FindingKind.PROBLEM,
+    )
+)

@@ -102,7 +102,7 @@ _FOLLOWS, _IGNORES = _declare()
 
 CONTRIBUTIONS = Projection(
     "contributions",
-    version=1,
+    version=2,
     tables=(CONTRIBUTION, ASSESSED_UNIT),
     follows=_FOLLOWS,
     ignores=_IGNORES,

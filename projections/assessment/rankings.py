@@ -365,12 +365,12 @@ order by u.code, t.code_key, t.id"""
 """The tasks of every unit whose progress in the month $3 has not been scored yet, as the ledger had them at
 the position $1, with what should have been done by the day $2."""
 
-UNADJUSTED = """
+NOTHING_ELSE = """
 select e.unit_id, e.score
 from read.evaluation e
 join read.assessed_unit u on u.id = e.unit_id
 where e.month = $1 and e.component = $2 and u.category = $3 and not exists (
     select from read.contribution c
-    where c.subject_id = e.unit_id and c.month = $1 and c.kind = 'adjustment')
+    where c.subject_id = e.unit_id and c.month = $1 and c.code <> $2)
 order by e.score, u.code"""
-"""The scores of a category's units for the component $2 in a month, of those without any adjustment in it."""
+"""The scores of a category's units for the component $2 in a month, of those that have nothing else in it."""

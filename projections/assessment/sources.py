@@ -35,10 +35,21 @@ from domain.aggregate import Event
 from domain.assessment.accountability_case import AccountabilityCase, AppealOutcome
 from domain.assessment.commendation import Commendation
 from domain.assessment.effect import Effect
-from domain.assessment.scheme_content import COMMENDATION, PENALTY
+from domain.assessment.scheme_content import (
+    ANONYMOUS_RATING,
+    CARD,
+    COMMENDATION,
+    PENALTY,
+    PUBLIC_APPRAISAL,
+    THIRD_PARTY,
+)
 from domain.assessment.score import Evaluation
 from domain.assessment.subject import Subject
+from domain.identifiers import points_id
 from domain.period import Period, month_number, period_of
+from domain.rating_box import Occasion, RatingBox
+from domain.supervision.appraisal import ThirdPartyEvaluation
+from domain.supervision.cards import Cards
 from projections.projection import Fact
 
 UNIT, OFFICIAL = "unit", "official"
@@ -136,6 +147,51 @@ def _of_effect(subject: Subject, effect: Effect, code: str) -> Contribution:
     )
 
 
+# -- ratings: each box counts in the month it rates; several of one unit in a month, by their mean
+
+_RATED_ON = {Occasion.MEETING: ANONYMOUS_RATING, Occasion.APPRAISAL: PUBLIC_APPRAISAL}
+
+
+def _rated(fact: Fact[Any]) -> Iterable[Contribution]:
+    event = fact.event
+    given = points_id(event.originator_id, event.unit_id)
+    return (
+        contribution(given, event.unit_id, event.period, COMPONENT, _RATED_ON[event.occasion], event.score),
+    )
+
+
+# -- cards: each showing costs the points of its level, in the month of its day
+
+
+def _carded(fact: Fact[Any]) -> Iterable[Contribution]:
+    event = fact.event
+    given = points_id(event.card_id, event.originator_version)
+    return (contribution(given, event.unit_id, period_of(event.on), ADJUSTMENT, CARD, event.points),)
+
+
+def _card_taken_back(fact: Fact[Any]) -> Iterable[UUID]:
+    return [points_id(fact.event.card_id, showing) for showing in fact.event.taken_back]
+
+
+# -- evaluations by a third party: in the month in which it reported
+
+
+def _evaluated(fact: Fact[Any]) -> Iterable[Contribution]:
+    event = fact.event
+    month = period_of(event.on)
+    return [
+        contribution(
+            points_id(event.originator_id, each.unit_id),
+            each.unit_id,
+            month,
+            COMPONENT,
+            THIRD_PARTY,
+            each.score,
+        )
+        for each in event.scores
+    ]
+
+
 SOURCES: tuple[Source, ...] = (
     Source(Evaluation.Scored, gives=_scored),
     Source(Evaluation.Corrected, gives=_scored),
@@ -144,5 +200,12 @@ SOURCES: tuple[Source, ...] = (
     Source(Commendation.Revoked, ends=lambda fact: (fact.event.award_id,)),
     Source(AccountabilityCase.PenaltyImposed, gives=_penalized),
     Source(AccountabilityCase.AppealDecided, gives=_penalized, ends=_taken_back),
+    # -- ratings, cards, third parties
+    Source(RatingBox.RatingResultPublished, gives=_rated),
+    Source(Cards.Raised, gives=_carded),
+    Source(Cards.Escalated, gives=_carded),
+    Source(Cards.Repeated, gives=_carded),
+    Source(Cards.Lifted, ends=_card_taken_back),
+    Source(ThirdPartyEvaluation.Reported, gives=_evaluated),
 )
 """Every source; no event class stands here twice."""

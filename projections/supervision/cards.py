@@ -48,11 +48,13 @@ class CardSchemeRow(Struct, frozen=True, gc=False):
     key_task_steps: int
     urge_days_before: tuple[int, ...]
     report_grace_days: int
+    points_end_with_card: bool
 
 
 class CardRow(Struct, frozen=True, gc=False):
     """A card: from the day it was shown to the day it was lifted. `level` is the highest it had; `points` are
-    the sum of all that it cost; the figures and the edition are those of its last showing."""
+    the sum of all that it costs, 0 once they are taken back; the figures and the edition are those of its
+    last showing."""
 
     id: UUID
     task_id: UUID
@@ -204,6 +206,7 @@ def _adopted(fact: Fact[CardScheme.Adopted]) -> CardSchemeRow:
         key_task_steps=scheme.key_task_steps,
         urge_days_before=scheme.urge_days_before,
         report_grace_days=scheme.report_grace_days,
+        points_end_with_card=scheme.points_end_with_card,
     )
 
 
@@ -278,6 +281,7 @@ def _lifted(row: CardRow, fact: Fact[Cards.Lifted]) -> CardRow:
         lifted_on=event.on,
         lifted_by_group_id=event.group_id,
         lift_reason=event.reason or None,
+        points=Decimal(0) if event.taken_back else row.points,
     )
 
 
@@ -440,7 +444,7 @@ def _acknowledged(row: UrgeRow, fact: Fact[Urge.Acknowledged]) -> UrgeRow:
 
 CARDS = Projection(
     "cards",
-    version=1,
+    version=2,
     tables=(CARD_SCHEME, CARD, CARD_STEP, TASK_CARDS, URGE),
     follows=(CardScheme, Cards, Urge),
     ignores=(CardScheme.Opened,),

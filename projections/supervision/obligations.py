@@ -80,6 +80,12 @@ MISSED_SINCE = f"""(case
 end)"""
 """The first day on which an obligation that is still not met was late: date, or null."""
 
+WAS_MISSED = (
+    f"select from {OBLIGATIONS} o where o.id = $1 "
+    f"and {STATUS.format(t='o', date='$2::date')} in ('missed', 'met_late')"
+)
+"""Whether the obligation $1 is missed on the day $2, or was met late."""
+
 MET_ON = f"(case when {_MET} then {{t}}.met_on end)"
 """The day it was met, if it has come."""
 
@@ -121,11 +127,12 @@ _ANSWER = {topic_of(event): answer for event, answer in SATISFIED_BY.items()}
 
 def _answered(fact: Fact[Any]) -> Iterable[tuple[str, str]]:
     answer = _ANSWER[fact.topic](fact.event)
-    return [(answer.duty.value, answer.key)]
+    return [] if answer is None else [(answer.duty.value, answer.key)]
 
 
 def _satisfied(row: SatisfactionRow | None, fact: Fact[Any], key: tuple[str, str]) -> SatisfactionRow:
     answer = _ANSWER[fact.topic](fact.event)
+    assert answer is not None
     return row or SatisfactionRow(*key, fact.topic, answer.on)
 
 
@@ -137,7 +144,7 @@ _FOLLOWED = tuple(a for a in AGGREGATES if _TAKEN & set(events_of(a)))
 
 DUTY_RECORD = Projection(
     "obligations",
-    version=1,
+    version=2,
     tables=(DUTY_TURN, OBLIGED_GROUP, SATISFACTION),
     follows=_FOLLOWED,
     # Which events satisfy a duty is said by `SATISFIED_BY`, and by nothing else.

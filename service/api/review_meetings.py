@@ -36,6 +36,7 @@ from service.api.plan.ids import key_in
 from service.api.relay import Connection, Direction, Node
 from service.api.request import Info
 from service.api.scalars import Position
+from service.api.supervision.problems import Problem
 from service.api.tasks import Task
 from service.api.units import Official, Unit
 from service.store import as_of
@@ -145,6 +146,14 @@ class MeetingFollowUp:
     task: Task | None = to_one("{c}.id = {t}.task_id", description="The task, in the ledger like any other.")
 
 
+@reads("read.meeting_problem")
+@strawberry.type(description="A problem that came up at a meeting (会议交办问题). Not public.")
+class MeetingProblem:
+    problem: Problem | None = to_one(
+        "{c}.id = {t}.problem_id", description="The problem, on the list like any other."
+    )
+
+
 @reads("read.review_meeting", prefix="meeting")
 @strawberry.type(name="ReviewMeeting", description="A monthly review meeting (一月一点评). Not public.")
 class ReviewMeetingType(Node):
@@ -178,6 +187,9 @@ class ReviewMeetingType(Node):
     evaluated_by: Official | None = to_one("{c}.id = {t}.evaluated_by_id", description="The chief leader.")
     follow_ups: list[MeetingFollowUp] = rows(
         "{c}.meeting_id = {t}.id", "{c}.position", description="The tasks that it set. 会议交办任务"
+    )
+    problems: list[MeetingProblem] = rows(
+        "{c}.meeting_id = {t}.id", "{c}.position", description="The problems that came up. 会议交办问题"
     )
     minutes: str | None = column(description="The minutes. 会议纪要")
 
@@ -359,4 +371,10 @@ payload(
     "A task set by a review meeting.",
     ("assignMeetingFollowUp",),
     task=Link(Task, "The task.", named("task_id")),
+)
+payload(
+    "MeetingProblemPayload",
+    "A problem that came up at a review meeting.",
+    ("raiseMeetingProblem",),
+    problem=Link(Problem, "The problem.", named("problem_id")),
 )

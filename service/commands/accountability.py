@@ -7,11 +7,13 @@ from uuid import UUID
 from domain import identifiers
 from domain.assessment.accountability_case import AccountabilityCase, PenaltyDecision
 from domain.assessment.commendation import Commendation
-from domain.assessment.grounds import GroundNamed
+from domain.assessment.grounds import GROUNDS, GroundNamed
 from domain.assessment.measures import PenaltyStep
 from domain.assessment.subject import Office, Subject, SubjectKind
 from domain.documents import Document, Evidence
-from domain.refusal import Refusal
+from domain.refusal import Refusal, require
+from domain.supervision.obligations import MISSED_OBLIGATION
+from projections.supervision.obligations import WAS_MISSED
 from service.commands.assessment import scheme_in_force
 from service.commands.command import (
     AccountabilityCaseId,
@@ -28,6 +30,7 @@ from service.commands.command import (
 from service.desk import Desk
 from service.errors import Forbidden
 from service.identity import Reach
+from service.store.codec import decode
 
 _COMMENDATION = "The commendation."
 _CASE = "The accountability case."
@@ -201,7 +204,7 @@ class OpenAccountabilityCase(Command):
         identifiers.require_code(self.code)
         await require_new(desk, AccountabilityCase, self.subject())
         subject, office = await _subject(desk, self.unit, self.official, self.happened_on)
-        ground = await _with_topic(desk, self.ground)
+        ground = await _looked_up(desk, self.ground)
         given = (self.code, subject, office, ground, self.happened_on, self.summary)
         desk.add(AccountabilityCase.open(*given, desk.at))
 
@@ -209,12 +212,22 @@ class OpenAccountabilityCase(Command):
         return identifiers.accountability_case_id(self.code)
 
 
-async def _with_topic(desk: Desk, ground: GroundNamed) -> GroundNamed:
-    """The ground with the topic of the event that it rests on, if there is such an event."""
+async def _looked_up(desk: Desk, ground: GroundNamed) -> GroundNamed:
+    """The ground with the topic of the event that it rests on, if there is such an event; refused where the
+    event, or the obligation that it names, is not what the ground says."""
+    if ground.code == MISSED_OBLIGATION.code and ground.position is None:
+        _, tables = await desk.settled()
+        missed = await tables.rows(WAS_MISSED, ground.reference, desk.at.date())
+        require(bool(missed), "ground.not_missed", field="ground.reference")
     if ground.position is None or ground.position < 1:
         return ground
     found = await desk.streams.recorder.select_notifications(ground.position, 1, ground.position)
-    return replace(ground, topic=found[0].topic) if found else ground
+    if not found:
+        return ground
+    kind, [stored] = GROUNDS.get(ground.code), found
+    if kind is not None and stored.topic in kind.topics:
+        kind.require_shown(decode(stored.topic, stored.state))
+    return replace(ground, topic=stored.topic)
 
 
 class _OfCase(Command):

@@ -38,6 +38,9 @@ class AdoptCardScheme(Command):
     report_grace_days: int = about(
         "A report is urged so many days after its month.", default=DEFAULT.report_grace_days
     )
+    points_end_with_card: bool = about(
+        "A card's points count no more once it is lifted.", default=DEFAULT.points_end_with_card
+    )
     document: Document = about("The document that authorises it.")
 
     async def handle(self, desk: Desk) -> None:
@@ -49,6 +52,7 @@ class AdoptCardScheme(Command):
             key_task_steps=self.key_task_steps,
             urge_days_before=DEFAULT.urge_days_before if notices is None else notices,
             report_grace_days=self.report_grace_days,
+            points_end_with_card=self.points_end_with_card,
         )
         adopted = await desk.find(CardScheme, identifiers.CARD_SCHEME)
         if adopted is None:
@@ -115,6 +119,7 @@ class LiftCard(_OfCards):
 
     task: TaskId = about(_TASK)
     reason: str = about(_REASON)
+    mistaken: bool = about("It should never have been shown: its points are taken back. 误亮", default=False)
     group: GroupId | None = about(_GROUP, default=None)
 
     async def handle(self, desk: Desk) -> None:
@@ -123,7 +128,8 @@ class LiftCard(_OfCards):
         edition, scheme = await scheme_in_force(desk)
         shown = figures(task, scheme, desk.at.date())
         cards = await self.cards(desk)
-        cards.lift(group, self.reason, edition, scheme, task.subject, shown, desk.at)
+        given = (group, self.reason, edition, scheme, task.subject, shown, desk.at)
+        cards.lift(*given, mistaken=self.mistaken)
 
 
 @command("conductInterview")

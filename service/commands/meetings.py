@@ -9,13 +9,16 @@ from domain.directory import Directory
 from domain.draw_pools import DEFAULT_RULE, DrawRule, Pool, Quota, Source, commitment, pool_of, require_rule
 from domain.meeting import AgendaItem, ReviewMeeting
 from domain.refusal import require
+from domain.supervision.problem import Problem, ProblemSource
 from domain.supervision_group import SupervisionGroup
+from domain.task import Task
 from projections.meetings import ANOTHER_PENDING, TIMES_DRAWN, UNITS_OF_CATEGORY
 from service.commands.command import (
     Command,
     GroupId,
     MeetingId,
     OfficialId,
+    TaskId,
     UnitId,
     about,
     command,
@@ -182,6 +185,33 @@ class AssignMeetingFollowUp(ListTask):
         meeting = await desk.load(ReviewMeeting, self.meeting, "meeting")
         await super().handle(desk)
         meeting.set_follow_up(self.subject(), desk.at)
+
+
+@command("raiseMeetingProblem")
+class RaiseMeetingProblem(_OfMeeting):
+    """Put a problem that came up at the meeting on the list, assigned to a unit. 会议交办问题"""
+
+    meeting: MeetingId = about(_MEETING)
+    code: str = about("Short code of the problem, unique, such as `wt.2020-05.03`.")
+    title: str = about("Title.")
+    description: str = about("What is wrong.")
+    unit: UnitId = about("The unit that is to put it right.")
+    task: TaskId | None = about("The task it concerns, if one.", default=None)
+
+    async def handle(self, desk: Desk) -> None:
+        identifiers.require_code(self.code)
+        meeting = await self.loaded(desk)
+        id_ = identifiers.problem_id(self.code)
+        await require_new(desk, Problem, id_)
+        (await directory_of(desk)).require_unit(self.unit)
+        campaign = None
+        if self.task is not None:
+            campaign = (await desk.load(Task, self.task, "task")).campaign_id
+        told = (self.title, self.description, campaign, self.task, None, self.meeting, desk.at)
+        problem = Problem.list_(self.code, ProblemSource.MEETING, *told)
+        problem.assign(self.unit, "", desk.at)
+        desk.add(problem)
+        meeting.raise_problem(id_, desk.at)
 
 
 @command("keepMinutes")

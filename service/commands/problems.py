@@ -74,7 +74,8 @@ class ListProblem(Command):
     async def _found_by(self, desk: Desk) -> UUID | None:
         """The unit or group that found it; refused where the source is another role's."""
         own = {Reach.OWN_UNIT: ProblemSource.UNIT, Reach.OWN_GROUP: ProblemSource.GROUP}.get(desk.reach)
-        require(own in (None, self.source), "problem.source_of_other_role", field="source")
+        by_itself = self.source is not ProblemSource.MEETING
+        require(by_itself and own in (None, self.source), "problem.source_of_other_role", field="source")
         if self.source is ProblemSource.GROUP:
             group = desk.require_group(self.group)
             await desk.load(SupervisionGroup, group, "group")

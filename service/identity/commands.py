@@ -78,6 +78,7 @@ COMMANDS: dict[str, _Who] = {
     "recordComment": _OFFICE_OR_GROUP,
     "evaluateStage": _OFFICE,
     "assignMeetingFollowUp": _OFFICE,
+    "raiseMeetingProblem": _OFFICE,
     "keepMinutes": _OFFICE,
     "openRating": _OFFICE_OR_EVALUATOR,
     "strikeRater": _OFFICE_OR_EVALUATOR,

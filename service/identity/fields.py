@@ -134,6 +134,7 @@ FIELDS: dict[str, frozenset[Role]] = {
     "DrawnUnit": _INSIDE,
     "MeetingComment": _INSIDE,
     "MeetingFollowUp": _INSIDE,
+    "MeetingProblem": _INSIDE,
     "DrawVerification": _EVERYONE,
     "DrawSource": _EVERYONE,
     "CategoryDraw": _EVERYONE,

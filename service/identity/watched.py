@@ -21,6 +21,8 @@ WATCHED: dict[str, AccessKind] = {
     "Query.streamHistory": AccessKind.LOG,
     "Query.diff": AccessKind.LOG,
     "Query.accesses": AccessKind.ACCESSES,
+    # Of those who have a token. Raters look at their box without one, and leave no trace (docs/rating.md).
+    "Query.ratingBox": AccessKind.SEALED,
 }
 
 # What is told by the rows that were seen: without one, nothing was.

@@ -1,7 +1,8 @@
 """Files for people: the calendar feed, sheets, the groups' monthly reports, and progress reports in bulk.
 
 Asked with a bearer token as everything else; the calendar has a public part. Each answer carries an `ETag` of
-what it shows, so that who asks again is told when nothing has changed.
+what it shows, so that who asks again is told when nothing has changed. What is handed out under a token is
+an access to be accounted for.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from domain import identifiers
+from domain.access import AccessKind
 from domain.refusal import Refusal
 from domain.supervision.monthly_report import MonthlyReport
 from service import BadInput as BadFile
 from service.api.reads import UNREACHABLE
 from service.calendar import calendar
 from service.errors import BadInput, BodyTooLarge, Forbidden, RequestError, Unavailable
-from service.identity import Role, Viewer
+from service.identity import PUBLIC, Role, Viewer
 from service.monthly_reports.html import html
 from service.monthly_reports.workbook import workbook
 from service.plans.export import export_ledger
@@ -53,16 +55,22 @@ class NoSuchFile(RequestError):
 
 def routes(app: Application) -> list[BaseRoute]:
     def route(path: str, handler: Handler, method: str = "GET") -> Route:
-        async def answer(request: Request) -> Response:
+        async def answered(request: Request) -> Response:
+            viewer = PUBLIC
             try:
                 viewer = app.authenticator(request.headers.get("authorization"))
-                return await handler(app, viewer, request)
+                answer = await handler(app, viewer, request)
             except RequestError as error:
+                app.access.refused(viewer, [error])
                 return _told(error)
             except UNREACHABLE:
                 return _told(Unavailable("The database cannot be reached; try again."))
+            if answer.status_code == 200 and method == "GET" and viewer.role is not Role.PUBLIC:
+                # The address of a file that there is: none of it is a client's invention.
+                app.access.note(viewer, AccessKind.EXPORT, request.url.path)
+            return answer
 
-        return Route(path, answer, methods=[method])
+        return Route(path, answered, methods=[method])
 
     return [
         route("/calendar.ics", _calendar),
@@ -80,7 +88,7 @@ def _told(error: RequestError) -> Response:
 
 def _require_inside(viewer: Viewer) -> None:
     if viewer.role is Role.PUBLIC:
-        raise Forbidden("Files are not public: send a token.")
+        raise Forbidden("Files are not public: send a token.", what="files")
 
 
 def _answer(request: Request, content: bytes, media: str, shown: bytes | None = None) -> Response:
@@ -149,7 +157,7 @@ async def _monthly_report(app: Application, viewer: Viewer, request: Request) ->
 
 def _require_writer(viewer: Viewer) -> None:
     if viewer.role not in WRITERS:
-        raise Forbidden(f"{viewer.role.name} may not report progress.")
+        raise Forbidden(f"{viewer.role.name} may not report progress.", what="files/reports")
 
 
 async def _template(app: Application, viewer: Viewer, request: Request) -> Response:

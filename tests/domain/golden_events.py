@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from domain import identifiers
 from domain.access import Access, AccessDay, AccessKind
 from domain.aggregate import Event
 from domain.assessment.accountability_case import AccountabilityCase
@@ -136,6 +137,7 @@ def _meeting() -> Scenario:
         lambda m: m.record_comment(m.drawn_unit_ids[0], None, meetings.GROUP, "短板明显。", city.MAY),
         meetings.evaluated,
         lambda m: m.set_follow_up(meetings.TASK, city.MAY),
+        lambda m: m.raise_problem(identifiers.problem_id("wt.1"), city.MAY),
         meetings.minuted,
     )
 

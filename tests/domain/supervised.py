@@ -76,9 +76,11 @@ def shown(level: str, days: int = 0, reason: str = "现场督导发现停工", *
     return lambda c: c.show(level, city.GROUP, reason, 1, DEFAULT, whose, FINE, at)
 
 
-def lifted(days: int = 0, reason: str = "已整改到位") -> Command:
+def lifted(
+    days: int = 0, reason: str = "已整改到位", scheme: Scheme = DEFAULT, *, mistaken: bool = False
+) -> Command:
     at = city.MAY + timedelta(days)
-    return lambda c: c.lift(city.GROUP, reason, 1, DEFAULT, subject(), FINE, at)
+    return lambda c: c.lift(city.GROUP, reason, 1, scheme, subject(), FINE, at, mistaken=mistaken)
 
 
 def urged(_: Any) -> Urge:

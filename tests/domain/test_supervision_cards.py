@@ -344,3 +344,33 @@ def test_the_unit_that_was_urged_acknowledges_once() -> None:
     )
     assert urged(None).acknowledged is False
     assert Occasion.HAND.value == "hand"
+
+
+# -- what lifting does to the points
+
+
+def test_points_stay_when_a_card_is_lifted() -> None:
+    history = (cards_opened, swept(BEHIND))
+    given(*history).when(swept(FINE, 3)).then(Cards.Lifted, taken_back=())
+    given(*history).when(lifted(1)).then(Cards.Lifted, taken_back=(), mistaken=False)
+
+
+def test_a_card_shown_in_error_takes_the_points_of_all_its_showings_back() -> None:
+    # An earlier card keeps its own.
+    history = (cards_opened, swept(BEHIND), lifted(1), shown("yellow", 2), swept(BEHIND, 32))
+    given(*history).when(lifted(33, mistaken=True)).then(Cards.Lifted, taken_back=(4, 5), mistaken=True)
+
+
+def test_a_scheme_may_let_points_end_with_the_card() -> None:
+    ends = replace(DEFAULT, points_end_with_card=True)
+    given(cards_opened, swept(BEHIND)).when(swept(FINE, 3, ends)).then(Cards.Lifted, taken_back=(2,))
+    given(cards_opened, swept(BEHIND)).when(lifted(1, scheme=ends)).then(
+        Cards.Lifted, taken_back=(2,), mistaken=False
+    )
+
+
+def test_a_showing_says_whether_it_is_at_the_top_of_the_ladder() -> None:
+    given(cards_opened).when(swept(BEHIND)).then(Cards.Raised, level="yellow", highest=False)
+    history = (cards_opened, swept(FAR_BEHIND))
+    given(*history).when(swept(FAR_BEHIND, 1)).then(Cards.Escalated, level="red", highest=True)
+    given(*history, swept(FAR_BEHIND, 1)).when(swept(FAR_BEHIND, 31)).then(Cards.Repeated, highest=True)

@@ -1,5 +1,6 @@
 """What recurs: when its turns open and are due, and which events satisfy them."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from domain import identifiers
 from domain.aggregate import Event
+from domain.meeting import ReviewMeeting
 from domain.supervision.obligations import (
     DUTIES,
     SATISFIED_BY,
@@ -79,6 +81,11 @@ def test_a_campaign_owes_what_is_due_from_its_launch_on() -> None:
 )
 def test_an_event_answers_the_turn_of_its_day(event: Event) -> None:
     answer = SATISFIED_BY[type(event)](event)
+    if isinstance(event, ReviewMeeting.MinutesKept):
+        # The golden meeting draws two units: too few for article 49.
+        assert answer is None
+        answer = SATISFIED_BY[type(event)](replace(event, as_planned=True))
+    assert answer is not None
     if DUTIES[answer.duty].stream is not None:
         assert answer.key == str(event.originator_id)
     elif DUTIES[answer.duty].each_group:

@@ -16,7 +16,7 @@ from service.api.scalars import Position
 from service.ballots.encodings import base64_of
 from service.ballots.state import BoxState, DeskState, Proof, UnitState
 from service.errors import Forbidden
-from service.identity import may_read
+from service.identity import Role, may_read, watched_as
 
 said = strawberry.field
 
@@ -129,6 +129,10 @@ async def rating_box(info: Info, id: BoxId) -> RatingBoxView | None:
         state = await info.context.app.boxes.state(key)
     except Refusal:
         return None
+    viewer, sealed = info.context.viewer, any(unit.ballots for unit in state.units)
+    if sealed and viewer.role is not Role.PUBLIC:
+        for watch in watched_as("Query", "ratingBox"):
+            info.context.app.access.note(viewer, watch.kind, watch.what, [key])
     return _view(state, await info.context.app.boxes.proofs(key))
 
 

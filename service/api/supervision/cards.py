@@ -126,6 +126,7 @@ class CardScheme(Node):
     key_task_steps: int = column(description="A key task enters so many steps higher.")
     urge_days_before: list[int] = column(description="Units are urged so many days before a deadline.")
     report_grace_days: int = column(description="A report is urged so many days after its month.")
+    points_end_with_card: bool = column(description="A card's points count no more once it is lifted.")
 
 
 @reads("read.card_step")
@@ -167,7 +168,9 @@ class Card(Node):
     raised_on: date = column(description="Shown first on. 亮牌日期")
     shown_on: date = column(description="Shown last on: repeated or escalated.")
     lifted_on: date | None = column(description="Lifted on. 摘牌日期")
-    points: Decimal = column(description="What it has cost so far. 计分")
+    points: Decimal = column(
+        description="What it costs, by all its showings; 0 once that is taken back. 计分"
+    )
     edition: int = column(description="The edition of the scheme that it follows.")
     completion: Decimal | None = column(description="Completion when it was shown last. 完成率")
     expected: Decimal = column(description="Expected completion then. 应完成率")

@@ -34,6 +34,7 @@ described(
         ProblemSource.UNIT: "A unit itself. 单位自查",
         ProblemSource.GROUP: "A supervision group. 督导发现",
         ProblemSource.INQUIRY: "An inquiry. 工作问询",
+        ProblemSource.MEETING: "A review meeting: see `raiseMeetingProblem`. 点评会",
         ProblemSource.PUBLIC: "The public. 群众反映",
         ProblemSource.OFFICE: "The office. 攻坚办调度",
     },

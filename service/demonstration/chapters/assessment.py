@@ -1,10 +1,11 @@
 """The assessment in the demonstration year (考核): invented, like everything in it.
 
 A scheme is adopted in March. After each month from April on, the groups score the units they cover, the
-leaders those that were drawn for the review meeting, the public every third month, a third party in autumn;
-the ledger scores the progress of tasks. Then the rankings of the month, in time those of the quarter, are
-published and a notice is issued. In May two departments come to the same total and share a rank. A score
-of April is corrected after its ranking was published: it is published anew, and so is the notice.
+leaders those that were drawn for the review meeting, the public every third month; the ledger scores the
+progress of tasks. Ratings, cards and the third party's evaluation come from their own chapters. Then the
+rankings of the month, in time those of the quarter, are published and a notice is issued. In May two
+departments come to the same total and share a rank. A score of April is corrected after its ranking was
+published: it is published anew, and so is the notice.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -38,7 +39,8 @@ from domain.directory import Category
 from domain.documents import Document
 from domain.period import Period, first_day, month_number, period_numbered, period_of
 from domain.refusal import Refusal
-from projections.assessment.rankings import UNADJUSTED
+from projections.assessment.rankings import NOTHING_ELSE
+from projections.meetings import DRAWN_IN
 from service import commands as given
 from service.commands import Command, EvaluationId, GroupId, UnitId
 from service.demonstration.acts import Act, Stage
@@ -48,6 +50,7 @@ from service.demonstration.workdays import workday, workdays_after
 from service.identity import Viewer
 from service.plans.importer import at_once
 from service.plans.rows import PlanDocument
+from service.tables.asked import ReadTables
 
 NAME = "assessment"
 ADOPTED_ON = date(2020, 3, 27)
@@ -73,8 +76,6 @@ _CAPS = (
     AdjustmentCap(COMMENDATION, Decimal(3), Decimal(0)),
     AdjustmentCap(PENALTY, Decimal(0), Decimal(6)),
 )
-# At each review meeting: two counties, one zone, three departments (article 49).
-_DRAWN = {Category.COUNTY: 2, Category.ZONE: 1, Category.DEPARTMENT: 3}
 
 Play = Callable[[Stage], Awaitable[None]]
 Told = tuple[Viewer, Command]
@@ -106,8 +107,7 @@ def chapter(document: PlanDocument, setting: Setting) -> Iterator[Act]:
     for period in _periods(setting):
         scored_on = workdays_after(_next_month(period), 2)
         published_on = workdays_after(scored_on, 3)
-        told = _scores(cast, period)
-        yield _act(scored_on, SCORED_AT, f"{period}/scores", partial(_score, period, told), setting)
+        yield _act(scored_on, SCORED_AT, f"{period}/scores", partial(_score, cast, period), setting)
         for span in _spans_ending(period):
             publishing = [_publish(span, category) for category in cast.units]
             notice = _notice(span, _number(span))
@@ -181,25 +181,29 @@ def _scheme(cast: Cast) -> Command:
     )
 
 
-def _scores(cast: Cast, period: Period) -> list[Told]:
-    """What is scored by hand for a month. Drawn from the seed, the month and the unit alone."""
+def _scores(cast: Cast, period: Period, drawn: Sequence[str]) -> list[Told]:
+    """What is scored by hand for a month. Chosen by the seed, the month and the unit alone."""
     month = int(period[5:])
     told = [_scored(cast, period, code, SUPERVISION, cast.groups[code]) for code in cast.codes]
-    told += [_scored(cast, period, code, LEADERS_EVALUATION) for code in _drawn(cast, period)]
+    told += [_scored(cast, period, code, LEADERS_EVALUATION) for code in drawn]
     if month % 3 == 0:
         told += [_scored(cast, period, code, PUBLIC_APPRAISAL) for code in cast.codes]
-    if month == 9:
-        told += [_scored(cast, period, code, THIRD_PARTY) for code in cast.codes]
     return told
 
 
-def _drawn(cast: Cast, period: Period) -> list[str]:
-    rng = Random(f"{cast.seed}/{NAME}/{period}")
-    return [
-        code
-        for category, codes in cast.units.items()
-        for code in rng.sample(codes, min(_DRAWN[category], len(codes)))
-    ]
+async def _drawn(cast: Cast, period: Period, stage: Stage) -> list[str]:
+    """The units that the month's review meeting drew, of those that are assessed."""
+    tables = await _settled(stage)
+    drawn = {row["unit_id"] for row in await tables.rows(DRAWN_IN, period)}
+    return [code for code in cast.codes if identifiers.unit_id(code) in drawn]
+
+
+async def _settled(stage: Stage) -> ReadTables:
+    """The read tables, with everything that was done before."""
+    tables, position = stage.commands.around.tables, await stage.commands.recorder.max_notification_id()
+    assert tables is not None
+    await tables.settled(position or 0)
+    return tables
 
 
 def _scored(cast: Cast, period: Period, code: str, component: str, group: str | None = None) -> Told:
@@ -263,8 +267,9 @@ async def _all(told: Sequence[Told], stage: Stage) -> None:
     await stage.close(command, viewer)
 
 
-async def _score(period: Period, told: Sequence[Told], stage: Stage) -> None:
+async def _score(cast: Cast, period: Period, stage: Stage) -> None:
     """The ledger's scores, then all others at once; the last closes the act."""
+    told = _scores(cast, period, await _drawn(cast, period, stage))
     try:
         await stage.give(given.RecordProgressScores(period=period), OFFICE)
     except Refusal as refusal:
@@ -286,11 +291,9 @@ async def _score(period: Period, told: Sequence[Told], stage: Stage) -> None:
 async def _with_a_tie(told: Sequence[Told], stage: Stage) -> list[Told]:
     """The scores, one of them such that two departments come to the same total: both have the supervision
     score and the ledger's, and nothing else. As they are where no two can."""
-    tables, position = stage.commands.around.tables, await stage.commands.recorder.max_notification_id()
-    assert tables is not None
-    await tables.settled(position or 0)
+    tables = await _settled(stage)
     month, category = month_number(TIE), Category.DEPARTMENT
-    progress = await tables.rows(UNADJUSTED, month, TASK_PROGRESS, category.value)
+    progress = await tables.rows(NOTHING_ELSE, month, TASK_PROGRESS, category.value)
     scores = {c.unit: c for _, c in told if isinstance(c, given.ScoreUnit) and c.component == SUPERVISION}
     others = {c.unit for _, c in told if isinstance(c, given.ScoreUnit) and c.component != SUPERVISION}
     alone = [(unit, score) for unit, score in progress if unit in scores and unit not in others]

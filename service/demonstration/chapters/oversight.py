@@ -268,7 +268,8 @@ def _appraisals(document: PlanDocument, setting: Setting) -> Iterator[Act]:
     rng = Random(f"{setting.seed}/appraisals")
     units = [unit.code for unit in rng.sample(document.units, min(8, len(document.units)))]
     day = workday(date(2020, 9, 15))
-    yield Act(_at(setting, day, SITTINGS[0]), "third-party", partial(_third_party, setting, day, units))
+    everyone = [unit.code for unit in document.units]
+    yield Act(_at(setting, day, SITTINGS[0]), "third-party", partial(_third_party, setting, day, everyone))
     for code, held in (("demo.1", date(2020, 7, 15)), ("demo.2", date(2020, 12, 10))):
         day = workday(held)
         acts = partial(_appraisal, setting, code, day, units)

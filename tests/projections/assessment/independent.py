@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+from uuid import UUID, uuid5
 
 Raw = tuple[int, str, Mapping[str, Any]]
 """Position, topic, and the event as its JSON has it."""
@@ -50,6 +51,11 @@ def rounded(value: Fraction, digits: int) -> Decimal:
     return Decimal(round(value * 10**digits)).scaleb(-digits)
 
 
+def part_of(source: str, part: object) -> str:
+    """The id of points that a part of something gives."""
+    return str(uuid5(UUID(source), f"points/{part}"))
+
+
 class World:
     """What the events up to a position come to."""
 
@@ -80,6 +86,27 @@ class World:
             self.points.pop(event["penalty_id"], None)
             if event["effect"] is not None:
                 self._effect(at, event, "penalty")
+
+        else:
+            self._hear_supervision(at, topic, event)
+
+    def _hear_supervision(self, at: int, topic: str, event: Mapping[str, Any]) -> None:
+        if topic == "rating.rating_result_published":
+            code = {"meeting": "anonymous_rating", "appraisal": "public_appraisal"}[event["occasion"]]
+            found = Point(event["unit_id"], event["period"], code, Fraction(event["score"]), at, True)
+            self.points[part_of(event["originator_id"], event["unit_id"])] = found
+        elif topic == "third_party_evaluation.reported":
+            for given in event["scores"]:
+                unit, score = given["unit_id"], Fraction(given["score"])
+                found = Point(unit, event["on"][:7], "third_party", score, at, True)
+                self.points[part_of(event["originator_id"], unit)] = found
+        elif topic in ("cards.raised", "cards.escalated", "cards.repeated"):
+            cost = Fraction(event["points"])
+            found = Point(event["unit_id"], event["on"][:7], "card", cost, at, False)
+            self.points[part_of(event["card_id"], event["originator_version"])] = found
+        elif topic == "cards.lifted":
+            for showing in event["taken_back"]:
+                self.points.pop(part_of(event["card_id"], showing))
 
     def _effect(self, at: int, event: Mapping[str, Any], code: str) -> None:
         effect = event["effect"]

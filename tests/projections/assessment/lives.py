@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from random import Random
@@ -32,7 +33,14 @@ from domain.assessment.score import Evaluation
 from domain.assessment.subject import Subject
 from domain.directory import Category, Directory
 from domain.documents import Document
+from domain.rating_box import Ballot, Cards, IssuerKey, RatingBox
+from domain.rating_scale import DEFAULT_SCALE
 from domain.refusal import Refusal
+from domain.supervision.appraisal import ThirdPartyEvaluation, UnitScore
+from domain.supervision.card_scheme import DEFAULT
+from domain.supervision.cards import Cards as TaskCards
+from domain.supervision.cards import Figures
+from domain.supervision.cards import Subject as CardSubject
 from service.store.codec import encode
 from tests.projections.assessment.independent import Raw
 
@@ -42,7 +50,12 @@ DOCUMENT = Document("演示〔2020〕1号", "考核办法", date(2020, 2, 1))
 MONTHS = tuple(f"2020-{month:02}" for month in range(3, 9))
 SPANS = (*MONTHS, "2020-Q1", "2020-Q2", "2020-Q3", "2020")
 CATEGORIES = (Category.COUNTY, Category.DEPARTMENT)
-COMPONENTS = ("supervision", "leaders_evaluation", "public_appraisal", "third_party")
+BY_HAND = ("supervision", "leaders_evaluation", "public_appraisal", "third_party")
+COMPONENTS = (*BY_HAND, "anonymous_rating")
+TASKS = tuple(identifiers.task_id(f"{n}") for n in range(4))
+RATERS = tuple(identifiers.official_id(f"r{n}") for n in range(5))
+BEHIND = Figures(Decimal("0.1"), Decimal("0.9"), Decimal("-0.8"), 0, 0)
+ENDING = replace(DEFAULT, points_end_with_card=True)
 GROUPS = tuple(identifiers.group_id(f"group.{n}") for n in range(3))
 UNITS = 7
 BOTH = (SubjectKind.UNIT, SubjectKind.OFFICIAL)
@@ -73,6 +86,8 @@ class Life:
         self.evaluations: dict[Any, Evaluation] = {}
         self.commendations: list[Commendation] = []
         self.cases: list[AccountabilityCase] = []
+        self.cards: dict[Any, TaskCards] = {}
+        self.boxes = 0
         self._collect(self.directory)
         for number in range(3):
             self._register(number)
@@ -96,8 +111,18 @@ class Life:
 
     def _step(self) -> None:
         done = self.chance.choices(
-            (self._score, self._correct, self._commend, self._hold_to_account, self._adopt, self._register),
-            (60, 12, 8, 10, 6, 4),
+            (
+                self._score,
+                self._correct,
+                self._commend,
+                self._hold_to_account,
+                self._adopt,
+                self._register,
+                self._rate,
+                self._card,
+                self._evaluate,
+            ),
+            (90, 12, 8, 10, 6, 4, 2, 9, 2),
         )[0]
         done()
 
@@ -135,12 +160,13 @@ class Life:
         caps = (
             AdjustmentCap("commendation", Decimal("4.001"), Decimal(0)),
             AdjustmentCap("penalty", Decimal(0), Decimal(3)),
+            AdjustmentCap("card", Decimal(0), Decimal("7.5")),
         )
         breakers = chance.sample([*codes, "penalty"], chance.randint(0, 2))
         return SchemeContent(
             tuple(CategoryWeights(category, weighed) for category in ranked),
             (Grade("good", "好", Decimal(90)), Grade("poor", "差", Decimal("50.5"))),
-            caps[: chance.randint(1, 2)] if "penalty" not in breakers else caps,
+            caps[: chance.randint(1, 3)] if "penalty" not in breakers else caps,
             tuple(breakers),
             chance.randint(0, 3),
             MEASURES,
@@ -151,7 +177,7 @@ class Life:
             self._adopt()
             return
         chance = self.chance
-        month, component = chance.choice(MONTHS), chance.choice(COMPONENTS)
+        month, component = chance.choice(MONTHS), chance.choice(BY_HAND)
         edition = self.scheme.in_force(month)
         group = chance.choice(GROUPS) if component == "supervision" else None
         unit = self._unit()
@@ -218,6 +244,66 @@ class Life:
             level = chance.choice((1, 2))
             case.impose_penalty(MEASURES.ladder[level - 1], level, 1, 30, DECISION, self.now)
         self._collect(case)
+
+    def _rate(self) -> None:
+        """A box of two units, of a meeting or a panel, opened, sealed, published; units may be voided."""
+        chance = self.chance
+        self.boxes += 1
+        units = chance.sample(sorted(self.directory.units), 2)
+        meeting = chance.choice((identifiers.meeting_id("m"), identifiers.meeting_id("n"), None))
+        box = RatingBox.open(
+            f"b{self.boxes}",
+            "评估",
+            meeting,
+            chance.choice(MONTHS),
+            units,
+            DEFAULT_SCALE,
+            3,
+            RATERS,
+            self.now + timedelta(minutes=1),
+            "suite",
+            ("service",),
+            [IssuerKey(unit, "service", b"") for unit in units],
+            self.now,
+        )
+        box.close_collection(RATERS, (), Cards(), self.now)
+        urn = {unit: self._ballots(chance.choice((2, 3, 5, 5))) for unit in units}
+        box.seal(urn, self.now + timedelta(minutes=2))
+        box.record_keys_destroyed(self.now)
+        with suppress(Refusal):
+            box.publish_results(self.now)
+        self._collect(box)
+
+    def _ballots(self, count: int) -> list[Ballot]:
+        grades = [grade.code for grade in DEFAULT_SCALE]
+        return [Ballot(bytes([n]), (), self.chance.choice(grades), b"") for n in range(count)]
+
+    def _card(self) -> None:
+        """A day's sweep of a task, or a hand that lifts its card."""
+        chance = self.chance
+        task = chance.choice(TASKS)
+        if task not in self.cards:
+            self.cards[task] = TaskCards.open(task, self.now)
+        cards, scheme = self.cards[task], chance.choice((DEFAULT, DEFAULT, ENDING))
+        subject = CardSubject(task, task, self._unit(), False)
+        figures = chance.choice((BEHIND, BEHIND, BEHIND, None))
+        if chance.random() < 0.7:
+            cards.sweep(1, scheme, subject, figures, self.now.date(), self.now)
+        else:
+            given = (GROUPS[0], "摘牌", 1, scheme, subject, BEHIND, self.now)
+            cards.lift(*given, mistaken=chance.random() < 0.5)
+        self._collect(cards)
+
+    def _evaluate(self) -> None:
+        """A third party that was commissioned reports."""
+        self.boxes += 1
+        units = self.chance.sample(sorted(self.directory.units), 2)
+        evaluation = ThirdPartyEvaluation.commission(
+            f"e{self.boxes}", "演示机构", "质量", units, self.now.date(), self.now
+        )
+        scores = [UnitScore(unit, Decimal(self.chance.randrange(101)), "抽样。") for unit in units]
+        evaluation.report(self.now.date(), "总体良好。", scores, self.now)
+        self._collect(evaluation)
 
 
 def positions(life: Life, count: int) -> Sequence[int]:

@@ -13,6 +13,7 @@ from service.access import AccessLog
 from service.errors import Forbidden
 from service.identity import PUBLIC as NOBODY
 from service.identity import WATCHED, Role, Viewer
+from service.store.clock import SimulatedClock
 from service.tokens import own_key, signed
 from tests.service.api.city import official
 from tests.service.api.client import (
@@ -27,6 +28,7 @@ from tests.service.api.client import (
     Person as Someone,
 )
 from tests.service.api.small import report, small_town
+from tests.service.ballots.hall import hall
 
 ACCESSES = """query ($filter: AccessFilter) { accesses(filter: $filter, first: 100, orderBy: {direction: ASC}) {
   nodes { actor role kind what subjects times firstAt lastAt position } } }"""
@@ -300,3 +302,45 @@ def test_noting_is_quick_enough_to_be_forgotten() -> None:
     """Not a measurement: a read that is noted must not wait for anything."""
     assert not asyncio.iscoroutinefunction(AccessLog.note)
     assert not asyncio.iscoroutinefunction(AccessLog.seen)
+
+
+async def test_a_file_that_is_handed_out_is_noted_as_an_export(accounted: Insider) -> None:
+    await small_town(accounted)
+
+    async def get(path: str, who: Someone) -> int:
+        headers = {name: value for name, value in accounted.headers(who).items() if name == "authorization"}
+        return (await accounted.http.get(path, headers=headers)).status_code
+
+    assert await get("/files/problems.csv", LEADER) == 200
+    assert await get("/calendar.ics", LEADER) == 200
+    assert await get("/files/nothing.csv", LEADER) == 404
+    # What everyone may have is nobody's access; what nobody may have is a refusal.
+    assert await get("/calendar.ics", PUBLIC) == 200
+    assert await get("/files/ledger.csv", PUBLIC) == 403
+    assert await get("/files/reports.xlsx", LEADER) == 403
+    assert told(await noted(accounted)) == [
+        ("leader", "EXPORT", "/files/problems.csv", [], 1),
+        ("leader", "EXPORT", "/calendar.ics", [], 1),
+        ("public", "FORBIDDEN", "files", [], 1),
+        ("leader", "FORBIDDEN", "files/reports", [], 1),
+    ]
+
+
+async def test_looking_at_a_sealed_box_is_noted_and_raters_are_not(
+    accounted: Insider, clock: SimulatedClock
+) -> None:
+    room = await hall(accounted, clock)
+    for n in range(5):
+        await room.collect(n)
+    await room.barrier()
+    await room.cast_all()
+    query = "query ($id: ID!) { ratingBox(id: $id) { phase units { count } } }"
+    await accounted.ask(query, {"id": room.id}, role=INSPECTOR)
+    before = [n for n in await noted(accounted) if n["kind"] == "SEALED"]
+    await room.seal()
+    await accounted.ask(query, {"id": room.id}, role=INSPECTOR)
+    await accounted.ask(query, {"id": room.id}, role=PUBLIC)
+    assert (await room.get("sealed.json"))[0] == 200
+    found = [n for n in await noted(accounted) if n["kind"] == "SEALED"]
+    assert before == []
+    assert told(found) == [("inspector", "SEALED", "Query.ratingBox", [str(room.box)], 1)]

@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from domain import identifiers
 from service.store.clock import SimulatedClock
-from tests.service.api.city import official, unit
+from tests.service.api.city import official, task, unit
 from tests.service.api.client import OFFICE, PUBLIC, Insider, supervisor
 from tests.service.api.small import listing, small_town
 from tests.service.ballots.hall import SOURCES
@@ -65,7 +65,7 @@ async def test_a_meeting_from_schedule_to_minutes(town: Insider) -> None:
     )
     await town.give("evaluateStage", {"meeting": m1, "official": official("o1"), "text": "总体平稳"})
     followed = await town.give(
-        "assignFollowUp", {"meeting": m1, **listing("9.9")}, "... on FollowUpPayload { task { code } }"
+        "assignMeetingFollowUp", {"meeting": m1, **listing("9.9")}, "... on FollowUpPayload { task { code } }"
     )
     assert followed["task"] == {"code": "9.9"}
     await town.give("keepMinutes", {"meeting": m1, "text": "纪要"})
@@ -96,9 +96,9 @@ async def test_a_follow_up_that_is_refused_leaves_no_task_and_no_trace(town: Ins
     await drawn(town)
     m1 = meeting("m1")
     before = await town.position()
-    refusal = await town.refused("assignFollowUp", {"meeting": m1, **listing("9.9")})
+    refusal = await town.refused("assignMeetingFollowUp", {"meeting": m1, **listing("9.9")})
     assert refusal["code"] == "meeting.not_evaluated"
-    refusal = await town.refused("assignFollowUp", {"meeting": meeting("none"), **listing("9.9")})
+    refusal = await town.refused("assignMeetingFollowUp", {"meeting": meeting("none"), **listing("9.9")})
     assert refusal["code"] == "meeting.unknown"
     assert await town.position() == before
 
@@ -208,3 +208,30 @@ async def test_the_roll_and_the_list_of_meetings(town: Insider, clock: Simulated
     assert [a["code"] for a in data["reviewMeetings"]["nodes"][1]["attendees"]] == ["o1", "o2"]
     assert [node["code"] for node in data["one"]["nodes"]] == ["m2"]
     assert await town.codes("{ reviewMeetings { totalCount } }", role=PUBLIC) == ["FORBIDDEN"]
+
+
+async def test_a_problem_that_came_up_goes_onto_the_list(town: Insider) -> None:
+    first, _ = await drawn(town)
+    m1 = meeting("m1")
+    raised = {"meeting": m1, "code": "wt.1", "title": "进度滞后", "description": "三个村未开工。"}
+    raised |= {"unit": first, "task": task("1.1")}
+    early = await town.refused("raiseMeetingProblem", raised)
+    assert early["code"] == "meeting.nobody_presented"
+    await town.give("recordPresentation", {"meeting": m1, "unit": first, "summary": "进展"})
+    selection = "... on MeetingProblemPayload { problem { code source status unit { id } task { code } } }"
+    given = await town.give("raiseMeetingProblem", raised, selection)
+    assert given["problem"] == {
+        "code": "wt.1",
+        "source": "MEETING",
+        "status": "ASSIGNED",
+        "unit": {"id": first},
+        "task": {"code": "1.1"},
+    }
+    query = """query ($m: ID!, $p: Position) {
+        reviewMeeting(id: $m, minPosition: $p) { problems { problem { code } } } }"""
+    data = await town.ask(query, {"m": m1, "p": await town.position()})
+    assert data["reviewMeeting"]["problems"] == [{"problem": {"code": "wt.1"}}]
+    again = await town.refused("raiseMeetingProblem", raised)
+    assert again["code"] == "problem.exists"
+    by_itself = {"code": "wt.2", "title": "进度滞后", "description": "三个村未开工。", "source": "MEETING"}
+    assert (await town.refused("listProblem", by_itself))["code"] == "problem.source_of_other_role"

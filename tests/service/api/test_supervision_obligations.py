@@ -180,3 +180,41 @@ async def test_the_public_reads_neither(service: Insider) -> None:
     assert await service.codes("{ obligations { nodes { id } } }", role=PUBLIC) == ["FORBIDDEN"]
     assert await service.codes("{ monthlyReports { nodes { id } } }", role=PUBLIC) == ["FORBIDDEN"]
     assert await service.codes("{ obligations { nodes { id } } }", role=OFFICE) == []
+
+
+# -- the review meeting
+
+
+async def reviewed(service: Insider, code: str, held_on: str, departments: int) -> dict[str, Any]:
+    """A meeting that draws two counties, a zone and so many departments, to its minutes."""
+    scheduled = {"code": code, "title": "点评会", "period": "2020-06", "heldOn": held_on}
+    await service.give("scheduleReviewMeeting", {**scheduled, "attendees": [official("o1")]})
+    id_ = f"meeting:{identifiers.meeting_id(code)}"
+    quotas = [("COUNTY", 2), ("ZONE", 1), ("DEPARTMENT", departments)]
+    frozen = {"sources": ["骰子"], "quotas": [{"category": c, "units": n} for c, n in quotas]}
+    await service.give("freezeCandidates", {"meeting": id_, **frozen})
+    drawn = await service.give(
+        "drawUnits",
+        {"meeting": id_, "sources": [{"name": "骰子", "numbers": ["3"]}]},
+        "... on ReviewMeetingPayload { reviewMeeting { drawnUnits { unit { id } } } }",
+    )
+    first = drawn["reviewMeeting"]["drawnUnits"][0]["unit"]["id"]
+    await service.give("recordPresentation", {"meeting": id_, "unit": first, "summary": "进展"})
+    await service.give("evaluateStage", {"meeting": id_, "official": official("o1"), "text": "平稳"})
+    return await service.give("keepMinutes", {"meeting": id_, "text": "纪要"})
+
+
+async def test_a_review_meeting_counts_with_its_minutes_if_it_drew_what_the_plan_asks_for(
+    service: Insider, clock: SimulatedClock
+) -> None:
+    await small_town(service)
+    for code, category in (("county.a", "COUNTY"), ("county.b", "COUNTY"), ("zone.a", "ZONE")):
+        await service.give("registerUnit", {"code": code, "name": code, "category": category})
+    await reviewed(service, "m1", "2020-06-10", departments=1)
+    assert (await one(service, "REVIEW_MEETING", "2020-06"))["status"] == "DUE"
+    done = await reviewed(service, "m2", "2020-06-12", departments=2)
+    assert (await one(service, "REVIEW_MEETING", "2020-06"))["status"] == "DUE"
+    clock.moment = noon(2020, 6, 12)
+    met = await one(service, "REVIEW_MEETING", "2020-06")
+    assert (met["status"], met["metOn"], met["topic"]) == ("MET", "2020-06-12", "meeting.minutes_kept")
+    assert met["satisfiedBy"] == done["position"]
