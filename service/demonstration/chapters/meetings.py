@@ -21,7 +21,7 @@ from domain.meeting import AgendaItem, ReviewMeeting
 from domain.rating_box import RatingBox, RatingPhase
 from domain.rating_scale import DEFAULT_SCALE
 from service import commands as give
-from service.ballots.boxes import Ballots
+from service.ballots.boxes import SECRET_BITS, Ballots
 from service.ballots.client import Card, Rater
 from service.commands.command import MeetingId, OfficialId, RatingId, UnitId
 from service.demonstration.acts import Act, Stage
@@ -114,6 +114,9 @@ class _Meeting:
         await stage.close(scheduled, OFFICE)
 
     async def freeze(self, stage: Stage) -> None:
+        # Of the seed, so that every run of the year draws the same units.
+        secret = self.rng("secret").getrandbits(SECRET_BITS)
+        await _ballots(stage).urns.keep_secret(self.id, secret)
         frozen = give.FreezeCandidates(
             meeting=MeetingId(self.id), sources=(_LOTTERY, _DICE), quotas=_quotas(self.document)
         )
