@@ -76,7 +76,7 @@ REVIEW_MEETING = Table(
 )
 DRAWN_UNIT = Table("drawn_unit", DrawnUnitRow, ("meeting_id", "unit_id"), indexes=(Index(("unit_id",)),))
 MEETING_COMMENT = Table("meeting_comment", MeetingCommentRow, ("meeting_id", "position"))
-FOLLOW_UP = Table("follow_up", FollowUpRow, ("meeting_id", "task_id"), indexes=(Index(("task_id",)),))
+FOLLOW_UP = Table("meeting_follow_up", FollowUpRow, ("meeting_id", "task_id"), indexes=(Index(("task_id",)),))
 
 
 # -- the meeting

@@ -139,7 +139,7 @@ class MeetingComment:
     )
 
 
-@reads("read.follow_up")
+@reads("read.meeting_follow_up")
 @strawberry.type(description="A task that a meeting set (会议交办). Not public.")
 class MeetingFollowUp:
     task: Task | None = to_one("{c}.id = {t}.task_id", description="The task, in the ledger like any other.")

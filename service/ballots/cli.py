@@ -11,7 +11,7 @@ from service.ballots.verify import Fault, verify
 from service.ballots.verify_draw import verify_draws
 from service.config import Settings
 from service.store.database import Database
-from service.store.migrate import migrate
+from service.store.migrate import prepare
 
 
 class Wrong(Failure):
@@ -44,7 +44,7 @@ def export_events(settings: Settings, path: Path | None) -> None:
 
 async def _export(settings: Settings, path: Path | None) -> None:
     assert settings.database_url is not None
-    await migrate(settings.database_url)
+    await prepare(settings)
     count = 0
     async with await Database.open(
         settings.database_url, size=1, time_zone=settings.time_zone.key

@@ -27,7 +27,7 @@ from service.plans.rows import PlanDocument
 from service.plans.sheet import read_plan
 from service.store.clock import SimulatedClock
 from service.store.database import Database
-from service.store.migrate import migrate
+from service.store.migrate import prepare
 from service.store.recorder import Recorder
 from service.tables.asked import ReadTables
 from service.tables.runner import Runner
@@ -161,7 +161,7 @@ async def run(
     """
     if settings.database_url is None:
         raise ValueError("the settings name no database: call this within service.embedded.database")
-    await migrate(settings.database_url)
+    await prepare(settings)
     zone = settings.time_zone
     clock = SimulatedClock(datetime.combine(until, _OPENING, zone))
     async with (

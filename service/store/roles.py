@@ -2,8 +2,9 @@
 
 Four roles, whose names begin with one prefix: the owner, to whom the log's tables and functions belong, and
 as whom nobody works; the writer, as whom the service works: it reads, inserts events and moves its places,
-and changes nothing that is recorded; the reader, who reads; the signer, who reads what is published and adds
-tiles and checkpoints. The read tables are the writer's own: they can be built anew from the log.
+and changes nothing that is recorded; the reader, who reads the log and the read tables; the signer, who reads
+what is published and adds tiles and checkpoints. The read tables are the writer's own: they can be built anew
+from the log. So are open rating boxes, which are nobody else's to look at.
 
 Whoever migrates makes them (superuser, or with CREATEROLE) and hands the log over to the owner. Where that is
 not possible the log stays with whoever migrated, and only the triggers guard it.
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 MARK = "select obj_description('log'::regnamespace, 'pg_namespace')"
 
 READ_SCHEMAS = ("read", "read_next")
+BALLOTS = "ballots"
 
 # Rights on the log by role. What is not here nobody has but the owner. To lock the head one must be able to
 # update something of it: `one`, which a check holds to true.
@@ -30,6 +32,7 @@ GRANTS = {
         "insert on log.event",
         "update (one) on log.head",
         "insert, update on log.tracking",
+        "insert, update on log.webhook_delivery",
         "insert on log.tile, log.checkpoint, log.cosignature, log.signer",
         "execute on function log.erase(bigint)",
     ),
@@ -52,6 +55,13 @@ from pg_class c where c.relnamespace = 'log'::regnamespace and c.relkind in ('r'
 union all
 select 'function ' || p.oid::regprocedure from pg_proc p
 where p.pronamespace = 'log'::regnamespace and p.proowner <> to_regrole($1)"""
+IN_BALLOTS = """
+select case c.relkind when 'v' then 'view' else 'table' end || ' ' || c.oid::regclass as name
+from pg_class c where c.relnamespace = to_regnamespace($1) and c.relkind in ('r', 'v')
+    and c.relowner <> to_regrole($2)
+union all
+select 'function ' || p.oid::regprocedure from pg_proc p
+where p.pronamespace = to_regnamespace($1) and p.proowner <> to_regrole($2)"""
 IN_READ = """
 select case c.relkind when 'v' then 'view' else 'table' end || ' ' || c.oid::regclass as name
 from pg_class c where c.relnamespace = to_regnamespace($1) and c.relkind in ('r', 'v')
@@ -114,6 +124,7 @@ async def guard(
         await _hand_over(connection, roles)
         await _grant(connection, roles)
         await _give_read_schemas(connection, roles)
+        await _give_ballots(connection, roles)
         await connection.execute(f"comment on schema log is '{mark}'")
     return True
 
@@ -171,6 +182,15 @@ async def _give_read_schemas(connection: asyncpg.Connection, roles: Roles) -> No
         await connection.execute(f"grant usage on schema {schema} to {reader}")
         await connection.execute(f"grant select on all tables in schema {schema} to {reader}")
         await connection.execute(READ_TABLES.format(writer=writer, reader=reader, schema=schema))
+
+
+async def _give_ballots(connection: asyncpg.Connection, roles: Roles) -> None:
+    """Open boxes are the writer's, who makes an urn for each; nobody else may look into them."""
+    writer = _quoted(roles.writer)
+    await connection.execute(f"alter schema {BALLOTS} owner to {writer}")
+    for row in await connection.fetch(IN_BALLOTS, BALLOTS, writer):
+        await connection.execute(f"alter {row['name']} owner to {writer}")
+    await connection.execute(f"revoke all on schema {BALLOTS} from public, {_quoted(roles.reader)}")
 
 
 def _quoted(name: str) -> str:

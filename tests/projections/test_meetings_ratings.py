@@ -71,7 +71,7 @@ def test_a_meeting_as_it_stands() -> None:
     assert tuple(r.unit_id for r in drawn) == known.drawn_unit_ids
     assert {r.unit_id for r in drawn if r.presented} == known.presented
     assert [r.group_id for r in rows["meeting_comment"]] == [meetings.GROUP]
-    assert [r.task_id for r in rows["follow_up"]] == [meetings.TASK]
+    assert [r.task_id for r in rows["meeting_follow_up"]] == [meetings.TASK]
 
 
 def test_a_box_as_it_stands() -> None:
