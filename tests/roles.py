@@ -12,7 +12,7 @@ from service.identity.commands import STEPS
 
 PAGE = Path(__file__).parents[1] / "docs" / "roles.md"
 
-# The page's parts, in the order of the year; a part holds the commands of some modules of `service/commands/`.
+# The page's parts, and the modules of `service/commands/` whose commands each holds.
 PARTS: dict[str, tuple[str, ...]] = {
     "Units, officials, campaigns, groups": ("directory", "campaigns"),
     "Tasks and reports": ("tasks",),
@@ -35,10 +35,10 @@ REACHES = {
 
 HEAD = """# Who may give which command
 
-Printed from `service/identity/commands.py` by `python -m tests.roles`. What is not here is refused; *own unit*, *own
-group* and *own* mean that the command is refused for all others. The roles themselves, and how a token is made, are
-in the [README](../README.md#roles-and-tokens); who may read what stands in `service/identity/fields.py`, and with
-each field of [the schema](../schema.graphql).
+Printed from `service/identity/commands.py` by `python -m tests.roles`. What is not here is refused; *own
+unit*, *own group* and *own* mean that the command is refused for all others. The roles themselves, and how a
+token is made, are in the [README](../README.md#roles-and-tokens); who may read what stands in
+`service/identity/fields.py`, and with each field of [the schema](../schema.graphql).
 """
 
 STEPS_HEAD = """

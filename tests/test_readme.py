@@ -97,9 +97,9 @@ def addresses() -> list[str]:
     """Addresses of pages and files that can be asked for as they stand, and those of the rating box shown."""
     told = re.findall(r"`(/[\w./<>-]+)`", section("Pages and files"))
     whole = [path for path in told if "<" not in path]
-    (box,) = set(re.findall(r'"rating:([0-9a-f-]{36})"', TEXT))
-    rating = f"/rate/{box}"
-    return [*whole, rating, *(rating + word[1:] for word in INLINE if re.fullmatch(r"…/\w+", word))]
+    parts = ["", *(word[1:] for word in INLINE if re.fullmatch(r"…/\w+", word))]
+    boxes = set(re.findall(r'"rating:([0-9a-f-]{36})"', TEXT))
+    return [*whole, *(f"/rate/{box}{part}" for box in boxes for part in parts)]
 
 
 @pytest.mark.parametrize("path", addresses())
@@ -165,11 +165,19 @@ def test_every_setting_is_one(word: str) -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_every_link_leads_somewhere(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
-    linked = [target.partition("#")[0] for target in re.findall(r"\]\(([^)\s]+)\)", text)]
+    linked = [t for t in re.findall(r"\]\(([^)\s]+)\)", text) if not t.startswith("https://")]
     named = re.findall(r"`((?:docs|service|domain|projections|tests)/[\w./-]+)`", text)
-    missing = [target for target in linked if target and not (document.parent / target).exists()]
+    missing = [target for target in linked if not leads_somewhere(document, *target.partition("#")[::2])]
     missing += [path for path in named if not (ROOT / path).exists()]
     assert not missing
+
+
+def leads_somewhere(document: Path, path: str, heading: str) -> bool:
+    target = document.parent / path if path else document
+    if not heading:
+        return target.exists()
+    headings = re.findall(r"^#+ (.*)$", target.read_text(encoding="utf-8"), re.M)
+    return heading in {re.sub(r"[^\w -]", "", h.lower()).replace(" ", "-") for h in headings}
 
 
 def test_the_map_names_every_room() -> None:
