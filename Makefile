@@ -34,7 +34,7 @@ run: $(READY)
 	@exec $(BIN)/duban serve --demonstration $(ARGS)
 
 test: $(READY)
-	@exec $(BIN)/python -m pytest $(ARGS)
+	@exec $(BIN)/python -m pytest -n logical --dist loadfile $(ARGS)
 
 check: $(READY)
 	$(BIN)/ruff check .

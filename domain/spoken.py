@@ -191,6 +191,7 @@ FIELD_NAMES = {
     "urgeDaysBefore": Spoken("days of notice", "到期提醒天数"),
     "visit": Spoken("visit", "督导"),
     "assessment": Spoken("assessment", "总体评价"),
+    "monthlyReport": Spoken("monthly report", "督导月报"),
     "recipient": Spoken("recipient", "报送对象"),
     "suggestions": Spoken("suggestions", "工作建议"),
 }

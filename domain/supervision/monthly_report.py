@@ -175,7 +175,7 @@ class MonthlyReport(Aggregate):
     def review(self, sha256: str, leader_id: UUID, remark: str, at: datetime) -> None:
         self.require_open()
         require(sha256 == self.sha256, "monthly_report.not_latest", field="sha256")
-        require(self.reviewed != self.edition, "monthly_report.reviewed", field="report")
+        require(self.reviewed != self.edition, "monthly_report.reviewed", field="monthlyReport")
         self.trigger(
             MonthlyReport.Reviewed,
             at,
@@ -188,7 +188,7 @@ class MonthlyReport(Aggregate):
     def submit(self, sha256: str, recipient: str, at: datetime) -> None:
         self.require_open()
         require(sha256 == self.sha256, "monthly_report.not_latest", field="sha256")
-        require(self.reviewed == self.edition, "monthly_report.not_reviewed", field="report")
+        require(self.reviewed == self.edition, "monthly_report.not_reviewed", field="monthlyReport")
         self.trigger(
             MonthlyReport.Submitted,
             at,
@@ -202,7 +202,7 @@ class MonthlyReport(Aggregate):
     # -- guards
 
     def require_open(self) -> None:
-        require(not self.submitted, "monthly_report.submitted", field="report")
+        require(not self.submitted, "monthly_report.submitted", field="monthlyReport")
 
     def require_of(self, group_id: UUID | None) -> None:
         """It is this group's, where a group speaks."""

@@ -45,16 +45,16 @@ class GenerateMonthlyReport(Command):
 
 
 class _OfReport(Command):
-    report: MonthlyReportId
+    monthly_report: MonthlyReportId
 
     def subject(self) -> UUID:
-        return self.report
+        return self.monthly_report
 
     async def loaded(self, desk: Desk, group: UUID | None) -> MonthlyReport:
         """The report, if it is the group's that speaks."""
-        report = await desk.find(MonthlyReport, self.report)
+        report = await desk.find(MonthlyReport, self.monthly_report)
         if report is None:
-            raise Refusal("monthly_report.unknown", field="report")
+            raise Refusal("monthly_report.unknown", field="monthlyReport")
         report.require_of(desk.group(group))
         return report
 
@@ -63,7 +63,7 @@ class _OfReport(Command):
 class ReviewMonthlyReport(_OfReport):
     """Record that the group's leader has reviewed the latest edition. 审核督导月报"""
 
-    report: MonthlyReportId = about("The report.")
+    monthly_report: MonthlyReportId = about("The report.")
     sha256: str = about(_SHA256)
     remark: str = about("A remark.", default="")
     group: GroupId | None = about(_GROUP, default=None)
@@ -78,7 +78,7 @@ class ReviewMonthlyReport(_OfReport):
 class SubmitMonthlyReport(_OfReport):
     """Submit the reviewed edition to the city committee and government. 报送督导月报"""
 
-    report: MonthlyReportId = about("The report.")
+    monthly_report: MonthlyReportId = about("The report.")
     sha256: str = about(_SHA256)
     recipient: str = about("To whom.", default="市委、市政府")
     group: GroupId | None = about(_GROUP, default=None)

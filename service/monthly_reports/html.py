@@ -34,7 +34,7 @@ th { background: #f3ecec; white-space: nowrap; }
 td.figure { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 figure { margin: 1rem 0; }
 figcaption { font-size: .875rem; color: #444; }
-svg { display: block; width: 100%; height: auto; }
+svg { display: block; width: 100%; max-width: 34rem; height: auto; }
 .mark { font-size: .75rem; color: #444; overflow-wrap: anywhere; margin-top: 2rem; }
 @media (max-width: 40rem) {
   body { padding: .75rem; }
@@ -51,8 +51,8 @@ svg { display: block; width: 100%; height: auto; }
   h2 { break-after: avoid; } }
 """
 
-_WIDTH, _ROW, _BAR = 640, 46, 18
-_SCALE = 540
+_WIDTH, _ROW, _BAR = 420, 40, 14
+_SCALE = 360
 
 
 def html(contents: Contents, sha256: str) -> str:
@@ -113,14 +113,14 @@ def _chart(chart: Chart) -> Iterator[str]:
     for number, bar in enumerate(chart.bars):
         top = number * _ROW
         behind = bar.value is not None and bar.expected is not None and bar.value < bar.expected
-        yield f'<text x="0" y="{top + 16}" font-size="16" fill="#1c1c1c">{escape(bar.name)}</text>'
+        yield f'<text x="0" y="{top + 16}" font-size="13" fill="#1c1c1c">{escape(bar.name)}</text>'
         yield f'<rect x="0" y="{top + 22}" width="{_SCALE}" height="{_BAR}" fill="#ececec"/>'
         colour = "#b3261e" if behind else "#2e7d32"
         yield f'<rect x="0" y="{top + 22}" width="{_along(bar.value)}" height="{_BAR}" fill="{colour}"/>'
         if bar.expected is not None:
             x = _along(bar.expected)
             yield f'<path d="M{x} {top + 19}v{_BAR + 6}" stroke="#1c1c1c" stroke-width="3"/>'
-        yield f'<text x="{_SCALE + 8}" y="{top + 37}" font-size="16" fill="#1c1c1c">{shown(bar.value)}</text>'
+        yield f'<text x="{_SCALE + 8}" y="{top + 33}" font-size="13" fill="#1c1c1c">{shown(bar.value)}</text>'
     yield "</svg></figure>"
 
 

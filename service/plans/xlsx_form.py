@@ -103,7 +103,7 @@ def read_sheet(content: bytes, form: Form, reading: Reading) -> list[Record]:
             continue
         _refuse_merged(worksheet, reading)
         records = table_form.read(form, Sheet(title, rows), reading)
-    if records is None and not reading.faults:
+    if not records and not reading.faults:
         reading.fault("", Spot(1), "plan.empty")
     return records or []
 

@@ -38,18 +38,18 @@ def test_the_text_is_kept_with_its_sha256() -> None:
 def test_generated_anew_it_is_to_be_reviewed_anew() -> None:
     again = given(*REVIEWED).when(ANEW)
     again.then(MonthlyReport.Generated, edition=2)
-    again.when(report_submitted).then_refused("monthly_report.not_reviewed", "report")
+    again.when(report_submitted).then_refused("monthly_report.not_reviewed", "monthlyReport")
 
 
 @pytest.mark.parametrize(
     ("history", "command", "code", "field"),
     [
         (GENERATED, report_generated(), "monthly_report.unchanged", "period"),
-        (GENERATED, report_submitted, "monthly_report.not_reviewed", "report"),
-        (REVIEWED, report_reviewed, "monthly_report.reviewed", "report"),
-        (SUBMITTED, report_submitted, "monthly_report.submitted", "report"),
-        (SUBMITTED, report_reviewed, "monthly_report.submitted", "report"),
-        (SUBMITTED, ANEW, "monthly_report.submitted", "report"),
+        (GENERATED, report_submitted, "monthly_report.not_reviewed", "monthlyReport"),
+        (REVIEWED, report_reviewed, "monthly_report.reviewed", "monthlyReport"),
+        (SUBMITTED, report_submitted, "monthly_report.submitted", "monthlyReport"),
+        (SUBMITTED, report_reviewed, "monthly_report.submitted", "monthlyReport"),
+        (SUBMITTED, ANEW, "monthly_report.submitted", "monthlyReport"),
         (
             GENERATED,
             lambda r: r.review("0" * 64, city.OFFICIALS[0], "", city.JUNE),

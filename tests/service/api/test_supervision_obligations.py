@@ -147,7 +147,7 @@ async def test_a_report_is_reviewed_and_submitted_and_that_is_the_groups_duty(
     old = await generated(service)
     new = await generated(service, assessment="总体平稳。")
     assert "总体平稳。" in new["text"]
-    named = {"report": new["id"], "sha256": new["sha256"]}
+    named = {"monthlyReport": new["id"], "sha256": new["sha256"]}
     stale = await service.refused("reviewMonthlyReport", {**named, "sha256": old["sha256"]}, G1)
     assert (stale["code"], stale["field"]) == ("monthly_report.not_latest", "sha256")
     assert (await service.refused("submitMonthlyReport", named, G1))["code"] == "monthly_report.not_reviewed"
