@@ -29,7 +29,7 @@ where position > $1 and position <= $2 order by position limit $3"""
 
 # Whatever spreads the streams, alike for all who read on one server, will do.
 SELECT_SHARE = """
-select position, topic, state, recorded_at, actor from log.event
+select position, topic, state, recorded_at, actor, correlation from log.fact
 where position > $1 and position <= $2 and topic <> all($3::text[])
     and (uuid_hash(stream_id) & 1073741823) % $4 = $5
 order by position"""
