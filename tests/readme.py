@@ -257,24 +257,31 @@ def renamed(shown: Any, real: Any) -> Iterator[tuple[str, str]]:
 
 def main() -> None:
     text = README.read_text(encoding="utf-8")
-    with shell() as opened:
-        for number in range(len(questions(text))):
-            question = questions(text)[number]
-            printed = opened.ask(question)
-            answer = question.answer
-            if answer is None:
-                continue
-            written = printed
-            names: list[tuple[str, str]] = []
-            if answer.language == "json":
-                real = json.loads(printed)
-                written = laid_out(real) + "\n"
-                names = list(renamed(json.loads(answer.text), real))
-            rest = text[answer.end :]
-            for before, after in names:
-                rest = re.sub(rf"(?<!\w){re.escape(before)}(?!\w)", after, rest)
-            text = text[: answer.start] + written + rest
-    README.write_text(text, encoding="utf-8")
+    try:
+        with shell() as opened:
+            for number in range(len(questions(text))):
+                text = answered(text, questions(text)[number], opened)
+    finally:
+        # When a command fails, what was asked before it is written all the same.
+        README.write_text(text, encoding="utf-8")
+
+
+def answered(text: str, question: Question, opened: Shell) -> str:
+    """The README with the real answer to the question, and with its names in what follows."""
+    printed = opened.ask(question)
+    answer = question.answer
+    if answer is None:
+        return text
+    written = printed
+    names: list[tuple[str, str]] = []
+    if answer.language == "json":
+        real = json.loads(printed)
+        written = laid_out(real) + "\n"
+        names = list(renamed(json.loads(answer.text), real))
+    rest = text[answer.end :]
+    for before, after in names:
+        rest = re.sub(rf"(?<!\w){re.escape(before)}(?!\w)", after, rest)
+    return text[: answer.start] + written + rest
 
 
 if __name__ == "__main__":

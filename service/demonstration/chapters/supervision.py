@@ -78,6 +78,9 @@ def chapter(document: PlanDocument, setting: Setting) -> Iterator[Act]:
             acts = partial(_go_on, setting, day)
             yield Act(_at(setting, day, SITTINGS[1]), f"problems/{day}", acts, repeatable=True)
         day = workdays_after(day, 1)
+    # The year may end on a day off: a service that is started on it finds nothing left to sweep.
+    end = datetime.combine(last, _MORNING, setting.zone)
+    yield Act(end, "sweep/last", partial(_sweep, last - _DAY), repeatable=True)
     for month in range(4, 13):
         yield from _month(document, setting, month)
 

@@ -399,10 +399,10 @@ async def test_a_process_that_comes_too_late_writes_nothing(recorder: Recorder) 
 
 async def test_shares_of_the_log_are_the_log(recorder: Recorder) -> None:
     last = await followed(recorder, 20, 100)
-    whole = [row[0] for row in await read_log(recorder.database, 0, last)]
+    whole = [tuple(row) for row in await read_log(recorder.database, 0, last)]
     shares = [await read_share(recorder.database, 0, last, Share(n, 3), []) for n in range(3)]
     assert all(shares)
-    assert sorted(row[0] for share in shares for row in share) == whole
+    assert sorted(tuple(row) for share in shares for row in share) == whole
     spared = await read_share(recorder.database, 0, last, Share(), ignored_topics([LEDGER]))
     assert {row[1] for row in spared} <= handled_topics([LEDGER])
 
