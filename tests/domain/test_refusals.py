@@ -178,11 +178,12 @@ def fields_in(node: ast.AST) -> list[ast.expr]:
 def parts(path: ast.expr) -> set[str]:
     """The names in a field's path, its places and prefixes left out."""
     if isinstance(path, ast.Constant) and isinstance(path.value, str):
-        return set(path.value.split(".")) - {""}
-    if isinstance(path, ast.JoinedStr):
-        literal = "".join(str(v.value) for v in path.values if isinstance(v, ast.Constant))
-        return {part for part in literal.split(".") if part}
-    return set()
+        written = path.value
+    elif isinstance(path, ast.JoinedStr):
+        written = "".join(str(v.value) for v in path.values if isinstance(v, ast.Constant))
+    else:
+        return set()
+    return {part for part in written.split(".") if part and not part.isdecimal()}
 
 
 def test_the_list_for_readers_is_the_catalogue() -> None:
