@@ -15,7 +15,7 @@ from datetime import date
 from decimal import Decimal
 
 from domain.indicator import ONE, ZERO, Explained, share
-from domain.period import Period, month_number, period_numbered, period_of
+from domain.period import Period, month_number, period_numbered
 from domain.refusal import require, require_day, require_figure, require_line
 from domain.spoken import chinese
 
@@ -115,4 +115,4 @@ def months_missing(start: date, delivered_on: date | None, reported: Collection[
 
 
 def _month(day: date) -> int:
-    return month_number(period_of(day))
+    return day.year * 12 + day.month - 1
