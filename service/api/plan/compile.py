@@ -68,7 +68,7 @@ _PROJECTION_OF = {
 }
 
 
-def _projections_of(sql: str) -> frozenset[str]:
+def projections_of(sql: str) -> frozenset[str]:
     """The projections whose tables a statement reads; none if it asks how far all of them are."""
     tables = set(_READ.findall(sql))
     if not tables <= _PROJECTION_OF.keys():
@@ -181,7 +181,7 @@ class Compiler:
         binds = tuple(self.binds[number - 1] for number in numbers)
         idle = tuple(bind for number, bind in enumerate(self.binds, 1) if number not in places)
         watches = frozenset(self._watches)
-        return Statement(renumbered, binds, tuple(self.needs), idle, watches, _projections_of(renumbered))
+        return Statement(renumbered, binds, tuple(self.needs), idle, watches, projections_of(renumbered))
 
     # -- selections
 
