@@ -15,7 +15,7 @@ from datetime import date
 from decimal import Decimal
 
 from domain.indicator import ONE, ZERO, Explained, share
-from domain.period import Period, month_number, period_numbered, period_of
+from domain.period import Period, month_number, period_numbered
 from domain.refusal import require, require_day, require_figure, require_line
 from domain.spoken import chinese
 
@@ -51,29 +51,38 @@ def require_schedule(start: date, deadline: date, milestones: Sequence[Milestone
     return tuple(sound)
 
 
+def expected_share(
+    start: date, deadline: date, milestones: Sequence[tuple[date, Decimal]], on: date
+) -> Decimal:
+    """What should be done by the end of the day `on`; of milestones the day and the share."""
+    if on >= deadline:
+        return share(ONE)
+    if milestones:
+        return share(next((done for due, done in reversed(milestones) if due <= on), ZERO))
+    return share(Decimal((on - start).days) / (deadline - start).days)
+
+
 def expected(start: date, deadline: date, milestones: Sequence[Milestone], on: date) -> Explained:
     """What should be done by the end of the day `on`, and why."""
+    figure = expected_share(start, deadline, [(m.due, m.share) for m in milestones], on)
+    en, zh = _why(start, deadline, milestones, on)
+    return Explained(figure, f"{en}, expected {figure}", f"{zh}，应完成{figure}")
+
+
+def _why(start: date, deadline: date, milestones: Sequence[Milestone], on: date) -> tuple[str, str]:
     if on >= deadline:
-        return _expected(ONE, f"the deadline {deadline} has come", f"已到完成时限{chinese(deadline)}")
+        return f"the deadline {deadline} has come", f"已到完成时限{chinese(deadline)}"
     due = [m for m in milestones if m.due <= on]
     if due:
         title, day = due[-1].title, due[-1].due
-        en, zh = f"milestone “{title}” was due on {day}", f"节点“{title}”时限为{chinese(day)}"
-        return _expected(due[-1].share, en, zh)
+        return f"milestone “{title}” was due on {day}", f"节点“{title}”时限为{chinese(day)}"
     if milestones:
         first = milestones[0].due
-        return _expected(ZERO, f"the first milestone is due on {first}", f"首个节点时限为{chinese(first)}")
+        return f"the first milestone is due on {first}", f"首个节点时限为{chinese(first)}"
     gone, whole = (on - start).days, (deadline - start).days
     if gone <= 0:
-        return _expected(ZERO, f"the task begins on {start}", f"任务自{chinese(start)}开始")
-    return _expected(
-        Decimal(gone) / whole, f"{gone} of {whole} days have gone", f"总工期{whole}天，已过{gone}天"
-    )
-
-
-def _expected(value: Decimal, en: str, zh: str) -> Explained:
-    figure = share(value)
-    return Explained(figure, f"{en}, expected {figure}", f"{zh}，应完成{figure}")
+        return f"the task begins on {start}", f"任务自{chinese(start)}开始"
+    return f"{gone} of {whole} days have gone", f"总工期{whole}天，已过{gone}天"
 
 
 def require_delivery(start: date, returned_on: date | None, day: date, today: date) -> None:
@@ -115,4 +124,4 @@ def months_missing(start: date, delivered_on: date | None, reported: Collection[
 
 
 def _month(day: date) -> int:
-    return month_number(period_of(day))
+    return day.year * 12 + day.month - 1

@@ -108,6 +108,7 @@ def _column(struct: type[msgspec.Struct], name: str, hint: Any) -> Column:
     raise TypeError(f"{struct.__name__}.{name}: no column type for {hint!r}")
 
 
+@cache
 def fingerprint(projection: Projection) -> str:
     """A digest of the declared version and of the shape of every table: it differs when either does."""
     lines = [f"{projection.name} {projection.version}"]

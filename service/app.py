@@ -32,7 +32,7 @@ from service.ballots.boxes import Ballots
 from service.ballots.state import Boxes
 from service.config import Settings
 from service.daily import keep_swept
-from service.demonstration.day import day_of
+from service.demonstration.day import clock_of
 from service.desk import Commands, Streams, Surroundings
 from service.erasing import Erasing
 from service.http import OneWriteProtocol
@@ -40,7 +40,7 @@ from service.log.cosigning import known
 from service.log.sealing import keep_sealed, signer_of
 from service.log.signer import Signer
 from service.logs import configure_logging
-from service.store.clock import Clock, FixedDayClock, SystemClock
+from service.store.clock import Clock
 from service.store.database import Database
 from service.store.migrate import prepare
 from service.store.recorder import Recorder
@@ -106,7 +106,7 @@ class Application:
                     settings.database_url, size=settings.pool_size, time_zone=settings.time_zone.key
                 )
             )
-            clock = clock or await _clock(settings, database)
+            clock = clock or await clock_of(settings, database)
             recorder = await opened.enter_async_context(Recorder.open(database, clock))
             runner = Runner(database, recorder, PROJECTIONS)
             keys = await asyncio.to_thread(tokens.key_set, settings.jwks or "", settings.data)
@@ -144,12 +144,6 @@ class Application:
                 Boxes(database, ballots),
                 time.monotonic(),
             )
-
-
-async def _clock(settings: Settings, database: Database) -> Clock:
-    """The clock the service lives by: the real one, or the day of a demonstration."""
-    day = settings.demonstration_date or await day_of(database, settings.time_zone)
-    return SystemClock() if day is None else FixedDayClock(day, settings.time_zone)
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 from service import BadInput, Failure
@@ -380,21 +380,11 @@ def _progress(text: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def _daily(options: argparse.Namespace, settings: Settings) -> None:
-    with database(settings) as complete:
-        swept = asyncio.run(_swept(complete, options.date))
+    from service.daily import run
+
+    with database(settings) as complete, _progress("sweep") as progress:
+        swept = asyncio.run(run(complete, options.date, progress))
     print("\n".join(f"swept {day}" for day in swept) or "nothing to sweep")
-
-
-async def _swept(settings: Settings, day: date | None) -> list[date]:
-    from service.app import Application
-    from service.daily import sweep_until
-
-    async with Application.open(settings) as app:
-        await app.runner.wait_for(await app.recorder.max_notification_id() or 0, CATCH_UP_SECONDS)
-        with _progress("sweep") as progress:
-            return await sweep_until(
-                app.commands, app.database, day or app.today() - timedelta(days=1), told=progress
-            )
 
 
 def _schema(options: argparse.Namespace, settings: Settings) -> None:

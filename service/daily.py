@@ -14,19 +14,27 @@ from datetime import date, timedelta
 import asyncpg
 
 from domain.refusal import Refusal
+from projections import PROJECTIONS
 from projections.supervision.sweeps import LAST_SWEPT
 from service import Failure
 from service.commands import SweepDay
-from service.desk import Commands
+from service.config import Settings
+from service.demonstration.day import clock_of
+from service.desk import Commands, Surroundings
 from service.identity import Role, Viewer
 from service.store.database import Database
 from service.store.errors import StoreUnavailable
+from service.store.migrate import prepare
+from service.store.recorder import Recorder
+from service.tables.asked import ReadTables
+from service.tables.runner import Runner
 
 log = logging.getLogger(__name__)
 
 SWEEPER = Viewer(Role.OFFICE, "duban daily")
 NO_SCHEME = "card_scheme.none_adopted"
 CHECK_SECONDS = 300.0
+CATCH_UP_SECONDS = 600.0
 
 Told = Callable[[int, int], None]
 
@@ -60,6 +68,25 @@ async def _missed(commands: Commands, database: Database, day: date) -> list[dat
     if last is None:
         return [day]
     return [last + n * _DAY for n in range(1, (day - last).days + 1)]
+
+
+async def run(settings: Settings, day: date | None, told: Told | None = None) -> list[date]:
+    """Sweep until the day, or until yesterday, in the database that the settings name."""
+    # Not the whole application: to load what serves GraphQL and files takes longer than most sweeps.
+    if settings.database_url is None:
+        raise ValueError("the settings name no database: call this within service.embedded.database")
+    await prepare(settings)
+    size, zone = settings.pool_size, settings.time_zone
+    async with await Database.open(settings.database_url, size=size, time_zone=zone.key) as database:
+        clock = await clock_of(settings, database)
+        async with (
+            Recorder.open(database, clock) as recorder,
+            Runner(database, recorder, PROJECTIONS) as runner,
+        ):
+            await runner.wait_for(await recorder.max_notification_id() or 0, CATCH_UP_SECONDS)
+            commands = Commands(recorder, clock, zone, Surroundings(ReadTables(database, runner)))
+            yesterday = clock.now().astimezone(zone).date() - _DAY
+            return await sweep_until(commands, database, day or yesterday, told=told)
 
 
 @asynccontextmanager

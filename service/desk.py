@@ -39,7 +39,8 @@ AnyAggregate = TypeVar("AnyAggregate", bound=Aggregate)
 ATTEMPTS = 8
 
 MOST_STREAMS = 512
-MOST_OF_ONE = 8
+# As many as commands are given at once by an import or a demonstration.
+MOST_OF_ONE = 16
 # Not for ever: what was lawfully erased goes from memory as well.
 KEPT_SECONDS = 60.0
 

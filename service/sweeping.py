@@ -82,14 +82,8 @@ async def _judged(
 
 async def _standings(tables: ReadTables) -> Mapping[UUID, CardStanding]:
     return {
-        row["task_id"]: CardStanding(
-            row["level"],
-            row["by_hand"],
-            row["shown_on"],
-            row["respite_until"],
-            dict(zip(row["counted_levels"], row["counts"], strict=True)),
-        )
-        for row in await tables.rows(STANDINGS)
+        task: CardStanding(level, by_hand, shown_on, respite_until, dict(zip(levels, counts, strict=True)))
+        for task, level, by_hand, shown_on, respite_until, levels, counts in await tables.rows(STANDINGS)
     }
 
 

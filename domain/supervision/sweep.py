@@ -18,7 +18,7 @@ from eventsourcing.domain import event
 from domain import identifiers
 from domain.aggregate import Aggregate, Created
 from domain.period import last_day, month_number, period_numbered
-from domain.schedule import Milestone, days_overdue, deviation, expected, months_missing
+from domain.schedule import days_overdue, deviation, expected_share, months_missing
 from domain.supervision.card_scheme import Scheme
 from domain.supervision.cards import Figures, Subject
 from domain.supervision.urge import Occasion, Urge
@@ -51,12 +51,8 @@ class TaskOnDay:
 
 def figures(task: TaskOnDay, scheme: Scheme, on: date) -> Figures:
     """What a card is decided on, by the rules of `domain.schedule`; a report is missing after its grace."""
-    milestones = [
-        Milestone("", due, share)
-        for due, share in zip(task.milestone_dates, task.milestone_shares, strict=True)
-    ]
-    due = expected(task.start, task.deadline, milestones, on).figure
-    assert due is not None
+    milestones = list(zip(task.milestone_dates, task.milestone_shares, strict=True))
+    due = expected_share(task.start, task.deadline, milestones, on)
     return Figures(
         completion=task.completion,
         expected=due,

@@ -86,7 +86,7 @@ class RowReader:
     async def read(self, key: UUID | int, position: int) -> Any:
         """The row once the read tables have reached the position; None if there is none."""
         reads = self._context.app.reads
-        await reads.wait(position)
+        await reads.wait(position, self._statement.projections)
         self._key = key
         # A push may come on another day than its subscription.
         asking = replace(self._context, today=self._context.app.today())

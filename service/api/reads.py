@@ -1,6 +1,7 @@
 """Answers planned reads: waits for the position a client has seen, binds, and fetches the JSON."""
 
 import logging
+from collections.abc import Collection
 from datetime import date
 from typing import Any, Protocol
 
@@ -47,7 +48,7 @@ class Reads:
         for need in statement.needs:
             position = need(coerced)
             if position:
-                await self.wait(position)
+                await self.wait(position, statement.projections)
         try:
             answer = await self.database.fetchval(statement.sql, *arguments)
         except (asyncpg.DataError, UnicodeEncodeError) as error:
@@ -63,10 +64,11 @@ class Reads:
             raise internal(error) from error
         return self.access.seen(statement.watches, answer, asking.viewer) if statement.watches else answer
 
-    async def wait(self, position: int) -> None:
-        """Return once the read tables show the event at the position; NotYet if they take too long."""
+    async def wait(self, position: int, projections: Collection[str] = ()) -> None:
+        """Return once the tables of these projections (or all) show the event at the position; NotYet if they
+        take too long."""
         try:
-            await self.runner.wait_for(position, WAIT_SECONDS)
+            await self.runner.wait_for(position, WAIT_SECONDS, projections)
         except TimeoutError:
             raise NotYet(f"The read tables have not reached position {position} yet; try again.") from None
         except UNREACHABLE as error:

@@ -36,6 +36,8 @@ UNTIL = date(2020, 12, 20)
 SEED = 2020
 
 _OPENING = time(9)
+# The acts wait for the read tables where they need them; in between, the larger the batches the better.
+_REST = 5.0
 
 ANSWERED = "select key from log.command where starts_with(actor, $1) and starts_with(key, $2)"
 """The keys of the script that the log has answered."""
@@ -167,7 +169,7 @@ async def run(
     async with (
         await Database.open(settings.database_url, size=settings.pool_size, time_zone=zone.key) as database,
         Recorder.open(database, clock) as recorder,
-        Runner(database, recorder, PROJECTIONS) as runner,
+        Runner(database, recorder, PROJECTIONS, rest=_REST) as runner,
     ):
         try:
             ballots = composed.ballots(settings, database, recorder)

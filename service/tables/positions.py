@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 
 from service.store.database import Database
 from service.store.recorder import Recorder
@@ -27,6 +28,8 @@ class Positions:
         self._stopped: dict[str, str] = {}
         self._here: set[str] = set()
         self._changed = asyncio.Event()
+        self._waiting = 0
+        self._wanted = asyncio.Event()
         self._looking: asyncio.Task[None] | None = None
 
     def __getitem__(self, name: str) -> int:
@@ -53,15 +56,32 @@ class Positions:
         has stopped before the position.
         """
         waited = names or self._positions
+        if not (behind := self._behind(waited, position)):
+            return
+        self._waiting += 1
+        self._wanted.set()
         try:
             async with asyncio.timeout(timeout):
-                while behind := [name for name in waited if self._positions[name] < position]:
+                while behind:
                     await self._progress(behind)
+                    behind = self._behind(waited, position)
         except ProjectionStopped:
             raise
         except TimeoutError:
-            behind = [name for name in waited if self._positions[name] < position]
             raise TimeoutError(f"not at position {position} yet: {', '.join(behind)}") from None
+        finally:
+            self._waiting -= 1
+            if not self._waiting:
+                self._wanted.clear()
+
+    def _behind(self, names: Iterable[str], position: int) -> list[str]:
+        return [name for name in names if self._positions[name] < position]
+
+    async def rest(self, seconds: float) -> None:
+        """Return once somebody waits, at the latest after so many seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._wanted.wait()
 
     async def _progress(self, behind: list[str]) -> None:
         """Return when something may have changed."""

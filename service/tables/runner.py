@@ -88,6 +88,7 @@ class _Follower:
         self.position = 0
         self.stop: Stop | None = None
         self.folding = Folding(projection)
+        self.handled = handled_topics([projection])
 
     def begin(self, checkpoint: Checkpoint) -> None:
         self.generation, self.position, self.stop = checkpoint.generation, checkpoint.position, None
@@ -122,12 +123,15 @@ class Runner:
         projections: Sequence[Projection] = PROJECTIONS,
         *,
         batch: int = BATCH,
+        rest: float = 0.0,
     ):
+        """`rest`: seconds it lets the log grow after each batch, unless somebody waits for a position."""
         self.database = database
         self.recorder = recorder
         self.projections = projections
         self.positions = Positions(database, recorder, [p.name for p in projections])
         self._batch = batch
+        self._rest = rest
         self._followers = [_Follower(p) for p in projections]
         self._tasks: list[asyncio.Task[None]] = []
         self._ahead: tuple[int, asyncio.Task[list[Row]]] | None = None
@@ -207,6 +211,8 @@ class Runner:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(LOOK_SECONDS):
                         await bell.wait()
+            if self._rest:
+                await self.positions.rest(self._rest)
 
     async def _look_around(self, connection: asyncpg.Connection) -> None:
         """Take over what is free, give up what other code has replaced, begin anew what has been rebuilt."""
@@ -245,7 +251,7 @@ class Runner:
         rows = await self._read(group[0].position)
         if not rows:
             return False
-        facts = facts_of(rows, handled_topics(f.projection for f in group))
+        facts = facts_of(rows, frozenset().union(*(f.handled for f in group)))
         outcomes = [await self._fold(connection, follower, facts) for follower in group]
         while outcomes:
             try:

@@ -26,6 +26,7 @@ from graphql import (
     is_enum_type,
 )
 
+from projections import PROJECTIONS
 from service.api.plan import pages
 from service.api.plan.arguments import Coerced, Const, Given, Variables, binder
 from service.api.plan.declare import (
@@ -46,6 +47,7 @@ from service.api.plan.ids import key_of, prefix_in
 from service.api.plan.selections import Selected, Selections
 from service.errors import BadInput, Forbidden, Place, TooLarge
 from service.identity import Viewer, Watch, may_read, scope_of, watched_as
+from service.tables.schema import LIVE, version_name
 
 # Values that one statement may have to produce, counting full pages.
 MAX_COST = 250_000
@@ -56,6 +58,22 @@ TYPE = "#type"
 
 # No text of ours or of a client's is written into a statement with a dollar sign in it.
 _PARAMETER = re.compile(r"\$(\d+)")
+
+_READ = re.compile(rf'\b{LIVE}\."?(\w+)')
+_PROJECTION_OF = {
+    name: projection.name
+    for projection in PROJECTIONS
+    for table in projection.tables
+    for name in (table.name, version_name(table))
+}
+
+
+def projections_of(sql: str) -> frozenset[str]:
+    """The projections whose tables a statement reads; none if it asks how far all of them are."""
+    tables = set(_READ.findall(sql))
+    if not tables <= _PROJECTION_OF.keys():
+        return frozenset()
+    return frozenset(_PROJECTION_OF[table] for table in tables)
 
 
 class Moment(Protocol):
@@ -72,13 +90,14 @@ Bind = Callable[[Coerced, Moment], Any]
 class Statement:
     """The SQL of a plan and how to find its parameters. `needs` are log positions it must wait for; `idle`
     are parameters that the SQL came to do without, which may still be refused; `watches` says what of it is
-    accounted for when it is read."""
+    accounted for when it is read; `projections` make the tables that it reads (none named: any may)."""
 
     sql: str
     binds: tuple[Bind, ...]
     needs: tuple[Callable[[Coerced], Any], ...]
     idle: tuple[Bind, ...]
     watches: frozenset[Watch] = frozenset()
+    projections: frozenset[str] = frozenset()
 
     def arguments(self, coerced: Coerced, moment: Moment) -> list[Any]:
         """What to execute it with; RequestError for a value that is not taken."""
@@ -161,7 +180,8 @@ class Compiler:
         renumbered = _PARAMETER.sub(lambda found: f"${places[int(found[1])]}", sql)
         binds = tuple(self.binds[number - 1] for number in numbers)
         idle = tuple(bind for number, bind in enumerate(self.binds, 1) if number not in places)
-        return Statement(renumbered, binds, tuple(self.needs), idle, frozenset(self._watches))
+        watches = frozenset(self._watches)
+        return Statement(renumbered, binds, tuple(self.needs), idle, watches, projections_of(renumbered))
 
     # -- selections
 

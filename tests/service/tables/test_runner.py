@@ -213,6 +213,13 @@ async def test_many_wait_at_once(recorder: Recorder) -> None:
         assert await runner.lag() == dict.fromkeys((p.name for p in PROJECTIONS), 0)
 
 
+async def test_a_runner_at_rest_goes_on_for_whoever_waits(recorder: Recorder) -> None:
+    events = City(8).live(60).events
+    async with Runner(recorder.database, recorder, rest=PATIENCE_SECONDS * 100) as runner:
+        for some in (events[:20], events[20:40], events[40:]):
+            await runner.wait_for(await record(recorder, some), PATIENCE_SECONDS)
+
+
 async def test_the_lag_counts_what_is_not_folded_yet(recorder: Recorder) -> None:
     events = City(33).live(LARGE).events
     async with Runner(recorder.database, recorder) as runner:
