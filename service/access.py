@@ -82,7 +82,7 @@ class AccessLog:
             shown = orjson.loads(answer)
             _take_marks(shown, rows)
             answer = orjson.dumps(shown)
-        for watch in watches:
+        for watch in sorted(watches, key=lambda watch: watch.what):
             if not watch.by_row:
                 self.note(viewer, watch.kind, watch.what)
             elif rows[watch.mark]:

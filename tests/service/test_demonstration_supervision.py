@@ -15,7 +15,7 @@ from service.demonstration.script import setting_of
 from service.demonstration.setting import ACTORS
 from service.demonstration.workdays import is_workday
 from service.demonstration.year import UNTIL, play
-from service.desk import Commands
+from service.desk import Commands, Surroundings
 from service.plans import WEIFANG_2020
 from service.plans.rows import PlanDocument
 from service.plans.sheet import read_plan
@@ -64,7 +64,7 @@ def test_one_seed_names_the_same_acts_and_people_act_on_workdays() -> None:
 async def commands(database: Database) -> AsyncIterator[Commands]:
     clock = SimulatedClock(datetime(2020, 1, 1, tzinfo=ZONE))
     async with Recorder.open(database, clock) as recorder, Runner(database, recorder, PROJECTIONS) as runner:
-        yield Commands(recorder, clock, ZONE, ReadTables(database, runner))
+        yield Commands(recorder, clock, ZONE, Surroundings(ReadTables(database, runner)))
 
 
 COUNTS = """select
@@ -83,16 +83,16 @@ COUNTS = """select
 async def test_a_spring_is_lived_once(commands: Commands) -> None:
     await play(commands, some(), until=SPRING)
     position = await commands.recorder.max_notification_id() or 0
-    assert commands.tables is not None
-    await commands.tables.settled(position)
-    (row,) = await commands.tables.rows(COUNTS)
+    assert commands.around.tables is not None
+    await commands.around.tables.settled(position)
+    (row,) = await commands.around.tables.rows(COUNTS)
     counts = dict(row)
     # 29 March to 4 June, each day; three groups in April and in May.
     assert counts.pop("sweeps") == 68
     assert (counts.pop("visits"), counts.pop("lists"), counts.pop("conferences")) == (6, 2, 2)
     assert (counts.pop("inquiries"), counts.pop("question_times")) == (1, 10)
     assert all(count > 0 for count in counts.values()), counts
-    actors = await commands.tables.rows("select distinct actor from log.event")
+    actors = await commands.around.tables.rows("select distinct actor from log.event")
     assert all(row["actor"].startswith(ACTORS) for row in actors)
 
     await play(commands, some(), until=SPRING)
@@ -105,7 +105,7 @@ async def test_what_was_cut_short_goes_on(commands: Commands) -> None:
     whole = await commands.recorder.max_notification_id() or 0
     await play(commands, some(), until=SPRING)
     assert (await commands.recorder.max_notification_id() or 0) > whole
-    assert commands.tables is not None
-    await commands.tables.settled(await commands.recorder.max_notification_id() or 0)
-    (row,) = await commands.tables.rows(COUNTS)
+    assert commands.around.tables is not None
+    await commands.around.tables.settled(await commands.recorder.max_notification_id() or 0)
+    (row,) = await commands.around.tables.rows(COUNTS)
     assert row["sweeps"] == 68

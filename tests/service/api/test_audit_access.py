@@ -98,8 +98,8 @@ async def test_evidence_and_the_content_of_events_are_noted(accounted: Insider) 
     key = given["report"]["id"].partition(":")[2]
     assert told(await noted(accounted)) == [
         ("reporter:dept.a", "EVIDENCE", "Report", [key], 1),
-        ("inspector", "LOG", "Event.state", [], 1),
         ("inspector", "LOG", "Event.salt", [], 1),
+        ("inspector", "LOG", "Event.state", [], 1),
         ("inspector", "LOG", "Query.streamHistory", [], 1),
     ]
 

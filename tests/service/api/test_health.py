@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
+from projections import PROJECTIONS
 from service.store.clock import SystemClock
 from tests.service.api.city import unit
 from tests.service.api.client import Insider
@@ -24,7 +25,7 @@ async def test_a_served_service_is_alive_and_ready(served_town: Served) -> None:
     ready = await served_town.http.get("/readyz")
     assert ready.status_code == 200
     assert ready.json()["ready"] is True
-    assert set(ready.json()["lag"]) == {"directory", "ledger", "reports"}
+    assert set(ready.json()["lag"]) == {projection.name for projection in PROJECTIONS}
     assert (await served_town.http.get("/")).json()["graphql"] == "/graphql"
     assert (await served_town.http.get("/nowhere")).status_code == 404
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import date, datetime
+from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,8 @@ import pytest
 from domain.assessment.points import parts
 from domain.directory import Category
 from projections import PROJECTIONS
+from service.ballots.composed import ballots
+from service.config import Settings
 from service.demonstration.acts import CHAPTERS, Act
 from service.demonstration.chapters.assessment import CORRECTED, NAME, TIE, chapter
 from service.demonstration.script import setting_of
@@ -66,12 +69,18 @@ def test_a_plan_without_groups_has_a_scheme_and_no_rankings() -> None:
 
 
 @pytest.fixture
-async def commands(database: Database) -> AsyncIterator[Commands]:
+async def commands(database: Database, dsn: str, tmp_path: Path) -> AsyncIterator[Commands]:
     clock = SimulatedClock(DAWN)
+    settings = Settings.from_environment({"DATABASE_URL": dsn, "DUBAN_DATA": str(tmp_path)})
     async with AsyncExitStack() as opened:
         recorder = await opened.enter_async_context(Recorder.open(database, clock))
         runner = await opened.enter_async_context(Runner(database, recorder, PROJECTIONS))
-        yield Commands(recorder, clock, ZONE, Surroundings(ReadTables(database, runner)))
+        yield Commands(
+            recorder,
+            clock,
+            ZONE,
+            Surroundings(ReadTables(database, runner), ballots(settings, database, recorder)),
+        )
 
 
 async def raw(commands: Commands) -> list[Raw]:
@@ -94,7 +103,7 @@ async def test_the_year_is_ranked_alike_by_another_implementation(commands: Comm
             assert [(u["unit_id"], u["rank"], u["total"]) for u in event["units"]] == [
                 (line.unit, line.rank, f"{line.total:f}") for line in lines
             ]
-    tables = commands.tables
+    tables = commands.around.tables
     assert tables is not None
     await tables.settled(len(events))
     chance = Random(2020)
@@ -113,7 +122,7 @@ async def test_the_year_is_ranked_alike_by_another_implementation(commands: Comm
 
 
 async def the_year_has_what_it_tells_of(commands: Commands, events: list[Raw]) -> None:
-    tables = commands.tables
+    tables = commands.around.tables
     assert tables is not None
     tied = [
         e

@@ -145,8 +145,8 @@ TAMPERED: list[tuple[str, tuple[str, int | None]]] = [
     ),
     ("update read.unit set name = '另一个' where code = 'u1'", ("projection directory", 3)),
     ("delete from read.unit where code = 'u1'", ("projection directory", 3)),
-    ("insert into read.unit select gen_random_uuid(), 'x', name, category, null, null, null, position,"
-     " changed_at from read.unit where code = 'u1'", ("projection directory", 3)),
+    ("insert into read.unit select gen_random_uuid(), 'x', name, category, null, null, null, '[]',"
+     " position, changed_at from read.unit where code = 'u1'", ("projection directory", 3)),
     ("update read.checkpoint set position = 700 where projection = 'ledger'", ("projection ledger", None)),
     ("update read.audit_event set subjects = '{}' where position = 300", ("projection audit", 300)),
 ]  # fmt: skip
