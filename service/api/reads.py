@@ -26,6 +26,8 @@ UNREACHABLE = (
     asyncpg.ObjectNotInPrerequisiteStateError,
     asyncpg.InterfaceError,
     OSError,
+    # What the driver says of a connection that the server ended in mid-sentence.
+    asyncpg.InternalClientError,
 )
 
 
