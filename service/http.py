@@ -33,7 +33,8 @@ class Corked:
 
     def _flush(self) -> None:
         held, self._held = self._held, []
-        if held:
+        # A client may have gone since: then nobody is there to be told.
+        if held and not self._transport.is_closing():
             self._transport.write(held[0] if len(held) == 1 else b"".join(held))
 
 
