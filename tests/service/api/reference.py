@@ -81,7 +81,9 @@ def known_part(schema: GraphQLSchema) -> GraphQLSchema:
         for name, field in list(type_.fields.items()):
             led_to = get_named_type(field.type)
             node = led_to.name.removesuffix("Connection").removesuffix("Edge")
-            if not is_leaf_type(led_to) and node not in {*KNOWN, "Ledger"}:
+            # A leaf at the root is of no noun: it is read from no table.
+            known = type_ is not schema.query_type if is_leaf_type(led_to) else node in {*KNOWN, "Ledger"}
+            if not known:
                 del type_.fields[name]
     return schema
 
