@@ -147,7 +147,8 @@ def turn_of(duty: Duty, day: date) -> Turn:
 @cache
 def turns_of(duty: Duty, year: int) -> tuple[Turn, ...]:
     """The turns that begin in a year, in order."""
-    found = {turn_of(duty, date(year, 1, 1) + timedelta(days=n)): None for n in range(366)}
+    # A day of every week, up to that in which the year ends, and so one of every month.
+    found = {turn_of(duty, date(year, 1, 1) + timedelta(weeks=n)): None for n in range(54)}
     return tuple(turn for turn in found if turn.first.year == year)
 
 
