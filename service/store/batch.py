@@ -216,7 +216,8 @@ class Plan:
             ).leaf_hash()
             nodes = tree.append(leaf_hash)
             self._parts += (
-                _position_to_version(len(COLUMNS), 8, position, 16, stream.bytes, 4, version),
+                # As `UUID.bytes` does, without its call.
+                _position_to_version(len(COLUMNS), 8, position, 16, stream.int.to_bytes(16), 4, version),
                 _packed_text(topic),
                 by,
                 _packed_command(append) if n == last else _NO_COMMAND,
