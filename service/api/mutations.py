@@ -15,11 +15,11 @@ from service import commands
 from service.api.inputs import command_from, input_of, key_is_sound
 from service.api.payloads import PAYLOADS, answer
 from service.api.planned import require_readable
-from service.api.reads import UNREACHABLE
 from service.api.request import Context, Info
 from service.desk import Done
 from service.errors import Forbidden, NotYet, Unavailable
 from service.identity import reach_of
+from service.store.errors import UNREACHABLE
 from service.store.recorder import IdempotencyConflict, StoreUnavailable, VersionConflict
 from service.tables.asked import NotSettled
 

@@ -12,9 +12,9 @@ from strawberry.utils.aio import aclosing
 
 from service.api.plan.arguments import Coerced
 from service.api.plan.prepare import MAX_ERRORS, Operation, Preparer
-from service.api.reads import UNREACHABLE
 from service.api.request import Context
 from service.errors import BadInput, Malformed, RequestError, Unavailable, internal
+from service.store.errors import UNREACHABLE
 from service.store.recorder import StoreUnavailable
 
 log = logging.getLogger(__name__)

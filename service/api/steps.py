@@ -13,10 +13,10 @@ import strawberry
 
 from domain.refusal import Refusal
 from service.api.mutations import Refused, refused
-from service.api.reads import UNREACHABLE
 from service.api.request import Info
 from service.errors import Forbidden, Unavailable
 from service.identity import may_step
+from service.store.errors import UNREACHABLE
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,6 @@ that cannot be answered and no `data`; `application/json` gets 200 for it, as ol
 whose root fields are all planned never meets the executor; one that has others too is answered by both.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -25,6 +24,7 @@ from service.api.plan.prepare import MAX_ERRORS
 from service.api.ratings.steps import STEPS
 from service.api.request import Context
 from service.api.schema import schema
+from service.app import Application
 from service.errors import BodyTooLarge, Malformed, RequestError, Unauthenticated
 from service.identity import PUBLIC, Viewer
 
@@ -49,14 +49,14 @@ class Answer(Exception):
 class View(GraphQL[Context, None]):
     """The endpoint `/graphql`."""
 
-    def __init__(self, app: Any, authenticate: Callable[[str | None], Viewer]):
+    def __init__(self, app: Application):
         super().__init__(
             schema,
             graphql_ide=None,
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL),
         )
         self.app = app
-        self.authenticate = authenticate
+        self.authenticate = app.authenticator
         self.operations = Operations(schema)
         # What Strawberry's transports stream from.
         self.schema = self.operations  # type: ignore[assignment]

@@ -5,18 +5,15 @@ Hashes, checkpoints and the vkey tell nothing of anybody and are for everyone. E
 for those who may read events, unless the settings make them public.
 """
 
-from __future__ import annotations
-
 import gzip
 import logging
-from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from domain.access import AccessKind
-from service.api.reads import UNREACHABLE
+from service.app import Application
 from service.errors import Forbidden, RequestError, Unauthenticated
 from service.identity import Role, may_read
 from service.log import stored
@@ -24,9 +21,7 @@ from service.log.note import BadNote
 from service.log.proving import tlog_proof
 from service.log.signer import Inconsistent
 from service.log.tiles import Tile, has, parse_path
-
-if TYPE_CHECKING:
-    from service.app import Application
+from service.store.errors import UNREACHABLE
 
 log = logging.getLogger(__name__)
 

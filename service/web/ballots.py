@@ -4,10 +4,8 @@ What is answered here is the same for everybody. Nothing is remembered of who as
 time, and an Authorization header is not read.
 """
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -17,14 +15,12 @@ from starlette.routing import BaseRoute, Route
 
 from domain.refusal import Refusal
 from service.api.ratings.steps import ballot_in
-from service.api.reads import UNREACHABLE
+from service.app import Application
 from service.ballots.blind_rsa import SIGNATURE_BYTES
 from service.ballots.encodings import base64_of, octets_of
 from service.ballots.state import sealed_json, state_json
+from service.store.errors import UNREACHABLE
 from service.web.remembered import Remembered
-
-if TYPE_CHECKING:
-    from service.app import Application
 
 MOST_BYTES = 1_000_000
 RETRY_SECONDS = 2

@@ -5,12 +5,9 @@ what it shows, so that who asks again is told when nothing has changed. What is 
 an access to be accounted for.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import date
-from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -21,7 +18,7 @@ from domain.access import AccessKind
 from domain.refusal import Refusal
 from domain.supervision.monthly_report import MonthlyReport
 from service import BadInput as BadFile
-from service.api.reads import UNREACHABLE
+from service.app import Application
 from service.calendar import calendar
 from service.errors import BadInput, BodyTooLarge, Forbidden, RequestError, Unavailable
 from service.identity import PUBLIC, Role, Viewer
@@ -29,11 +26,9 @@ from service.monthly_reports.html import html
 from service.monthly_reports.workbook import workbook
 from service.plans.export import export_ledger
 from service.plans.faults import PlanRefused
+from service.store.errors import UNREACHABLE
 from service.workbooks.exports import SHEETS, export_sheet
 from service.workbooks.reports import MOST_BYTES, WRITERS, import_reports, marked, template
-
-if TYPE_CHECKING:
-    from service.app import Application
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MEDIA = {
@@ -43,7 +38,7 @@ MEDIA = {
     "html": "text/html; charset=utf-8",
 }
 
-Handler = Callable[["Application", Viewer, Request], Awaitable[Response]]
+Handler = Callable[[Application, Viewer, Request], Awaitable[Response]]
 
 
 class NoSuchFile(RequestError):

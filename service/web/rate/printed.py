@@ -4,12 +4,10 @@ Both are made of secrets (seeds, check-in codes) that are in nobody's hands yet:
 the body of a POST, answered with no-store, written nowhere.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable, Callable
 from io import BytesIO
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -20,19 +18,17 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from domain.refusal import Refusal
+from service.app import Application
 from service.ballots.sheets import Ballot, sheets
 from service.config import LOOPBACK
 from service.errors import BodyTooLarge, Forbidden, Malformed, RequestError
 from service.identity import Role
 
-if TYPE_CHECKING:
-    from service.app import Application
-
 STAFF = frozenset({Role.OFFICE, Role.EVALUATOR})
 MOST_BODY = 4_000
 NO_STORE = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 Shape = TypeVar("Shape")
-Made = Callable[["Application", UUID, bytes], Awaitable[Response]]
+Made = Callable[[Application, UUID, bytes], Awaitable[Response]]
 
 
 class Code(msgspec.Struct, forbid_unknown_fields=True):
