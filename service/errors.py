@@ -79,14 +79,14 @@ class BodyTooLarge(TooLarge, status=413):
 
 
 class Unauthenticated(RequestError, code="UNAUTHENTICATED", status=401):
-    """A token that is not valid, or none where one is needed."""
+    """A token that is not valid."""
 
     # Whom a token names that is ours and no longer, or not here, good.
     subject: str | None = None
 
 
 class Forbidden(RequestError, code="FORBIDDEN", status=403):
-    """The role may not read this field or give this command."""
+    """The role may not read this field or give this command; everyone without a token has the role PUBLIC."""
 
     def __init__(self, message: str, *, what: str = "", **extensions: Any):
         """`what`: the field of the schema, or the command, for the log of access."""
@@ -119,3 +119,14 @@ def internal(error: Exception) -> Internal:
     reference = uuid.uuid4().hex[:12]
     log.error("internal error %s", reference, exc_info=error)
     return Internal(f"Something failed inside; the service's log has it under {reference}.")
+
+
+def status_of(error: RequestError, *, known: bool) -> int:
+    """The HTTP status of an answer that is nothing but this error. Who is refused and has shown no token (not
+    `known`) is asked for one; who has is told no."""
+    return Unauthenticated.status if isinstance(error, Forbidden) and not known else error.status
+
+
+def challenge(status: int) -> dict[str, str]:
+    """The header that comes with a status: 401 says what is asked for (RFC 9110, 15.5.2)."""
+    return {"www-authenticate": "Bearer"} if status == Unauthenticated.status else {}

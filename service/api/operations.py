@@ -55,6 +55,8 @@ class Operations:
         self, operation: Operation, coerced: Coerced, variables: dict[str, Any] | None, context: Context
     ) -> ExecutionResult:
         """What the executor makes of it, which finds the planned root fields in the context."""
+        if operation.type is OperationType.MUTATION:
+            self.preparer.require_permitted(operation, coerced, context.viewer)
         if operation.planned:
             context.planned = orjson.loads(await self._planned(operation, coerced, context))
         result = await self.schema.execute(

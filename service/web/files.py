@@ -20,7 +20,15 @@ from domain.supervision.monthly_report import MonthlyReport
 from service import BadInput as BadFile
 from service.app import Application
 from service.calendar import calendar
-from service.errors import BadInput, BodyTooLarge, Forbidden, RequestError, Unavailable
+from service.errors import (
+    BadInput,
+    BodyTooLarge,
+    Forbidden,
+    RequestError,
+    Unavailable,
+    challenge,
+    status_of,
+)
 from service.identity import PUBLIC, Role, Viewer
 from service.monthly_reports.html import html
 from service.monthly_reports.workbook import workbook
@@ -41,11 +49,8 @@ MEDIA = {
 Handler = Callable[[Application, Viewer, Request], Awaitable[Response]]
 
 
-class NoSuchFile(RequestError):
+class NoSuchFile(RequestError, code="NOT_FOUND", status=404):
     """There is nothing at this address."""
-
-    code = "NOT_FOUND"
-    status = 404
 
 
 def routes(app: Application) -> list[BaseRoute]:
@@ -57,9 +62,9 @@ def routes(app: Application) -> list[BaseRoute]:
                 answer = await handler(app, viewer, request)
             except RequestError as error:
                 app.access.refused(viewer, [error])
-                return _told(error)
+                return _told(error, viewer)
             except UNREACHABLE:
-                return _told(Unavailable("The database cannot be reached; try again."))
+                return _told(Unavailable("The database cannot be reached; try again."), viewer)
             if answer.status_code == 200 and method == "GET" and viewer.role is not Role.PUBLIC:
                 # The address of a file that there is: none of it is a client's invention.
                 app.access.note(viewer, AccessKind.EXPORT, request.url.path)
@@ -76,9 +81,9 @@ def routes(app: Application) -> list[BaseRoute]:
     ]
 
 
-def _told(error: RequestError) -> Response:
-    challenge = {"www-authenticate": "Bearer"} if error.status == 401 else None
-    return JSONResponse({"errors": [error.formatted]}, error.status, challenge)
+def _told(error: RequestError, viewer: Viewer) -> Response:
+    status = status_of(error, known=viewer.role is not Role.PUBLIC)
+    return JSONResponse({"errors": [error.formatted]}, status, challenge(status))
 
 
 def _require_inside(viewer: Viewer) -> None:

@@ -21,8 +21,8 @@ from domain.refusal import Refusal
 from service.app import Application
 from service.ballots.sheets import Ballot, sheets
 from service.config import LOOPBACK
-from service.errors import BodyTooLarge, Forbidden, Malformed, RequestError
-from service.identity import Role
+from service.errors import BodyTooLarge, Forbidden, Malformed, RequestError, challenge, status_of
+from service.identity import PUBLIC, Role
 
 STAFF = frozenset({Role.OFFICE, Role.EVALUATOR})
 MOST_BODY = 4_000
@@ -56,13 +56,16 @@ def routes(app: Application) -> list[BaseRoute]:
 
 
 async def _answered(app: Application, request: Request, make: Made) -> Response:
+    viewer = PUBLIC
     try:
         viewer = app.authenticator(request.headers.get("authorization"))
         if viewer.role not in STAFF:
-            raise Forbidden("This is for the office and for evaluation staff.")
+            raise Forbidden("This is for the office and for evaluation staff.", what="rate/print")
         response = await make(app, request.path_params["box"], await _body(request))
     except RequestError as error:
-        return _refusal(error.code, error.message, error.message, None, error.status)
+        app.access.refused(viewer, [error])
+        status = status_of(error, known=viewer.role is not Role.PUBLIC)
+        return _refusal(error.code, error.message, error.message, None, status)
     except Refusal as refusal:
         status = 404 if refusal.code == "rating.unknown" else 409
         return _refusal(refusal.code, refusal.zh, refusal.en, refusal.field, status)
@@ -72,7 +75,7 @@ async def _answered(app: Application, request: Request, make: Made) -> Response:
 
 def _refusal(code: str, zh: str, en: str, field: str | None, status: int) -> Response:
     told = {"code": code, "messageZh": zh, "messageEn": en, "field": field}
-    return JSONResponse({"refused": told}, status, NO_STORE)
+    return JSONResponse({"refused": told}, status, NO_STORE | challenge(status))
 
 
 async def _body(request: Request) -> bytes:
