@@ -195,7 +195,7 @@ class Ranking:
     async def unranked(self, info: Info) -> list[Unit]:
         ranking = self.computed
         there = {found.standing.unit for found in ranking.ranks}
-        missing = [id_ for number, (id_, _) in enumerate(ranking.units) if number not in there]
+        missing = [id_ for number, id_ in enumerate(ranking.units) if number not in there]
         reader = RowsReader(missing[:MOST_ENTRIES])
         rows = [await reader.read(info, id_) for id_ in missing[:MOST_ENTRIES]]
         return [row for row in rows if row is not None]
