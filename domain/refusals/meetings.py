@@ -243,5 +243,10 @@ RATINGS = {
         "数据库日志会记录选票及时间，请先关闭语句日志。",
         49,
     ),
+    "rating.unsigned": Wording(
+        "What opened this box is not in a signed checkpoint yet; checkpoints follow every few seconds.",
+        "票箱的设立尚未列入已签名的检查点，请稍候再试。",
+        49,
+    ),
     "rating.busy": Wording("Many ballots arrive at once; try again in a moment.", "投票较多，请稍后重试。"),
 }

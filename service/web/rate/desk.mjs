@@ -2,6 +2,7 @@
 
 import { SEED_LENGTH, grouped, readCode } from "./ballot.mjs";
 import { announce, button, el, save, show } from "./dom.mjs";
+import { openedBox } from "./logged.mjs";
 import { attempt, box, explain, frame, onLanguage, person, signInForm, signOut, signedInBefore, sure, w } from "./staff.mjs";
 import * as wire from "./wire.mjs";
 
@@ -12,7 +13,7 @@ const DESK = `query Desk($box: ID!) { ratingDesk(box: $box) {
   raters { id name way collected }
   units { unit name inUrn expected missing } } }`;
 
-const page = { desk: null, state: null, filter: "", shown: "" };
+const page = { desk: null, state: null, tree: null, filter: "", shown: "" };
 
 /** Give a mutation. A fact carries an idempotency key; a step, such as a check-in, is none. */
 async function give(mutation, input, selection, { fact = false } = {}) {
@@ -34,7 +35,7 @@ function render({ anew = false } = {}) {
     show(signInForm(refresh));
     return;
   }
-  const key = JSON.stringify([page.desk, page.state]);
+  const key = JSON.stringify([page.desk, page.state, posted()]);
   if (key === page.shown && !anew) return;
   const first = page.shown === "";
   page.shown = key;
@@ -59,6 +60,7 @@ function view() {
   return [
     el("h1", {}, desk.title),
     figures(),
+    el("p", { class: "hint" }, w().posted, posted().map((line) => el("strong", { class: "posted" }, line))),
     el("div", { class: "columns" }, el("div", {}, desk.phase === "COLLECTING" ? roll() : theBox()), el("div", {}, acts())),
     button(w().signOut, leave, { class: "aside" }),
   ];
@@ -76,6 +78,13 @@ function figures() {
     rows.push([w().roll, desk.raters.length]);
   }
   return el("dl", { class: "figures" }, rows.map(([term, value]) => el("div", {}, el("dt", {}, term), el("dd", {}, value))));
+}
+
+/** The fingerprints of the keys that the log is signed with, to be posted in the hall. */
+function posted() {
+  if (page.tree === null) return [];
+  const { logs, witnesses } = page.tree;
+  return [...logs.filter((key) => key.signed), ...witnesses].map(({ name, fingerprint }) => `${name} ${fingerprint}`);
 }
 
 function roll() {
@@ -278,11 +287,22 @@ function leave() {
 
 async function refresh() {
   if (person.token === null) return render();
-  [page.state, { ratingDesk: page.desk }] = await Promise.all([
+  [page.state, { ratingDesk: page.desk }, page.tree] = await Promise.all([
     wire.state(box),
     wire.graphql(person.token, DESK, { box: ID }),
+    page.tree ?? signedTree(),
   ]);
   return render();
+}
+
+/** The tree with the box's keys in it, or null while it is not signed. */
+async function signedTree() {
+  try {
+    return (await openedBox(box, await wire.keys(box))).tree;
+  } catch (error) {
+    if (error.code === "rating.unsigned") return null;
+    throw error;
+  }
 }
 
 async function turnOfTime() {

@@ -4,6 +4,7 @@
 import * as ballots from "./ballot.mjs";
 import { announce, button, el, say, show, spoken } from "./dom.mjs";
 import { lacking } from "./capable.mjs";
+import { certified, openedBox } from "./logged.mjs";
 import { attempt, box, frame, onLanguage, person, signInForm, signedInBefore, staffMember, sure, w } from "./staff.mjs";
 import * as wire from "./wire.mjs";
 import { words as raterWords } from "./words.mjs";
@@ -262,7 +263,7 @@ async function finish() {
 }
 
 async function open() {
-  page.state = await wire.state(box);
+  page.state = certified(await wire.state(box), await openedBox(box, await wire.keys(box)));
   if (page.state.phase === "CASTING") page.bundles = await wire.bundles(box);
   render();
 }

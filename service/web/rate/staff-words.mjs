@@ -16,6 +16,7 @@ export const words = {
     signedIn: (actor) => `当前登录：${actor}`,
     away: "连不上服务器，正在重试。",
     fault: "出现了意外问题，请联系系统管理员。",
+    distrust: "签发公钥没有通过签名日志的核验，请停止录入，立即找监察人员。",
 
     phases: {
       COLLECTING: "正在领票",
@@ -29,6 +30,8 @@ export const words = {
     handedOut: "已发选票卡",
     onPhone: "手机领票",
     roll: "应评人数",
+
+    posted: "请在会场公示签名日志的校验码，供评分人核对：",
 
     rollTitle: "签到",
     filter: "按姓名查找",
@@ -140,6 +143,7 @@ export const words = {
     signedIn: (actor) => `Signed in: ${actor}`,
     away: "The server cannot be reached; trying again.",
     fault: "Something unexpected happened. Please call the administrator.",
+    distrust: "The keys do not verify against the signed log. Stop, and call an inspector.",
 
     phases: {
       COLLECTING: "Check-in",
@@ -153,6 +157,8 @@ export const words = {
     handedOut: "Cards handed out",
     onPhone: "By phone",
     roll: "On the roll",
+
+    posted: "Post the fingerprints of the signed log in the hall, for raters to compare:",
 
     rollTitle: "Check-in",
     filter: "Find a name",

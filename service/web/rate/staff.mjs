@@ -94,7 +94,8 @@ export function explain(error) {
   } else if (error instanceof TypeError || error instanceof ReferenceError) {
     console.error(error);
     announce(w().fault, "alert");
-  } else announce(error.message, "alert");
+  } else if (error.message.startsWith("log.")) announce(w().distrust, "alert");
+  else announce(error.message, "alert");
 }
 
 /** Title, pages and language switch. `here` is "desk" or "keying". */
