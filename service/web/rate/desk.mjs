@@ -3,7 +3,21 @@
 import { SEED_LENGTH, grouped, readCode } from "./ballot.mjs";
 import { announce, button, el, save, show } from "./dom.mjs";
 import { openedBox } from "./logged.mjs";
-import { attempt, box, explain, frame, onLanguage, person, signInForm, signOut, signedInBefore, sure, w } from "./staff.mjs";
+import {
+  attempt,
+  box,
+  explain,
+  frame,
+  give,
+  giveFact,
+  onLanguage,
+  person,
+  signInForm,
+  signOut,
+  signedInBefore,
+  sure,
+  w,
+} from "./staff.mjs";
 import * as wire from "./wire.mjs";
 
 const POLL_MS = 5_000;
@@ -15,16 +29,8 @@ const DESK = `query Desk($box: ID!) { ratingDesk(box: $box) {
 
 const page = { desk: null, state: null, tree: null, filter: "", shown: "" };
 
-/** Give a mutation. A fact carries an idempotency key; a step, such as a check-in, is none. */
-async function give(mutation, input, selection, { fact = false } = {}) {
-  const type = mutation[0].toUpperCase() + mutation.slice(1);
-  const query = `mutation ($input: ${type}Input!) { ${mutation}(input: $input) { __typename
-    ... on Refused { code messageZh messageEn } ${selection} } }`;
-  const keyed = fact ? { ...input, idempotencyKey: crypto.randomUUID() } : input;
-  return (await wire.graphql(person.token, query, { input: keyed }))[mutation];
-}
-
-const fact = (mutation, input) => give(mutation, input, "... on Recorded { position }", { fact: true });
+const step = (mutation, input, selection) => give(person.token, mutation, input, selection);
+const fact = (mutation, input = {}) => giveFact(person.token, mutation, input);
 
 // -- what is shown
 
@@ -181,7 +187,6 @@ const numberField = (id, label, value, min) => [
 
 function acts() {
   const { desk, state } = page;
-  const of = { box: ID };
   switch (desk.phase) {
     case "COLLECTING":
       return [
@@ -190,19 +195,19 @@ function acts() {
           "close",
           // Counted by hand, hence no figure to begin with: that it adds up is the check.
           numberField("returned", w().returned, "", 0),
-          ({ returned }) => fact("closeCollection", { ...of, cardsReturned: Number(returned) }),
+          ({ returned }) => fact("closeCollection", { cardsReturned: Number(returned) }),
           w().closeSure,
         ),
       ].flat();
     case "CASTING":
-      return act("seal", [], () => fact("sealRating", of), w().sealSure);
+      return act("seal", [], () => fact("sealRating"), w().sealSure);
     case "SEALED":
-      return act("destroy", [], () => fact("destroyIssuerKeys", of), w().destroySure);
+      return act("destroy", [], () => fact("destroyIssuerKeys"), w().destroySure);
     case "CLOSED":
       return [
         desk.cardsPrinted > desk.cardsHandedOut ? act("reveal", revealField(), reveal, w().revealSure) : [],
         state.units.some((unit) => unit.state === "SEALED")
-          ? act("publish", [], () => fact("publishRatingResults", of), w().publishSure)
+          ? act("publish", [], () => fact("publishRatingResults"), w().publishSure)
           : [],
       ].flat();
     default:
@@ -237,11 +242,11 @@ async function reveal({ seeds }) {
   const lines = seeds.split("\n").map((line) => line.trim()).filter(Boolean);
   const read = lines.map((line) => readCode(line.split("#").at(-1), SEED_LENGTH));
   if (read.includes(null)) throw new Error(w().seedWrong);
-  await fact("revealUnusedCards", { box: ID, seeds: read });
+  await fact("revealUnusedCards", { seeds: read });
 }
 
-const handOut = (rater) => changed(() => give("handOutCards", { box: ID, raters: [rater] }, "... on CardsHandedOut { handedOut }"));
-const takeBack = (rater) => changed(() => give("takeCardBack", { box: ID, rater }, "... on CardsHandedOut { handedOut }"));
+const handOut = (rater) => changed(() => step("handOutCards", { raters: [rater] }, "... on CardsHandedOut { handedOut }"));
+const takeBack = (rater) => changed(() => step("takeCardBack", { rater }, "... on CardsHandedOut { handedOut }"));
 
 const changed = (work) =>
   attempt(async () => {
@@ -251,7 +256,7 @@ const changed = (work) =>
 
 async function giveCode(rater, name) {
   await attempt(async () => {
-    const { code, path } = await give("checkInRater", { box: ID, rater }, "... on CheckedIn { code path }");
+    const { code, path } = await step("checkInRater", { rater }, "... on CheckedIn { code path }");
     const picture = await wire.file(person.token, `/rate/${box}/code.svg`, { text: location.origin + path });
     await showCode(name, code, URL.createObjectURL(picture));
     await refresh();
