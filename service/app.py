@@ -29,6 +29,7 @@ from service.config import Settings
 from service.demonstration.day import clock_of
 from service.desk import Commands, Surroundings
 from service.erasing import Erasing
+from service.log.cosigning import known
 from service.log.sealing import signer_of
 from service.log.signer import Signer
 from service.store.clock import Clock
