@@ -127,10 +127,16 @@ def _nothing(_: Any, __: list[Any]) -> None:
     return
 
 
-def _row_of(kind: type) -> Callable[[AnyFact], EventRow]:
-    ids, texts = _collector(kind, UUID) or _nothing, _collector(kind, str) or _nothing
+@cache
+def _collectors(kind: type) -> tuple[Collect, Collect]:
+    """How ids and texts are found in an event: looked for when the first comes, because there are many kinds,
+    and every start of the service would look at all of them."""
+    return _collector(kind, UUID) or _nothing, _collector(kind, str) or _nothing
 
+
+def _row_of(kind: type) -> Callable[[AnyFact], EventRow]:
     def row(fact: AnyFact) -> EventRow:
+        ids, texts = _collectors(kind)
         subjects: list[UUID | None] = []
         written: list[str | None] = []
         ids(fact.event, subjects)
