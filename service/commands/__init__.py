@@ -97,6 +97,7 @@ from service.commands.learning import (
     SelectCase,
 )
 from service.commands.meetings import (
+    AbandonDraw,
     AssignMeetingFollowUp,
     DrawUnits,
     EvaluateStage,
@@ -149,7 +150,9 @@ from service.commands.problems import (
 )
 from service.commands.ratings import (
     CloseCollection,
+    ConfirmPaperBatch,
     DestroyIssuerKeys,
+    KeyPaperBatch,
     OpenRating,
     PublishRatingResults,
     RevealUnusedCards,
@@ -181,6 +184,7 @@ from service.commands.webhooks import (
 
 __all__ = [
     "COMMANDS",
+    "AbandonDraw",
     "AcceptTask",
     "AccountabilityCaseId",
     "AcknowledgeUrge",
@@ -220,6 +224,7 @@ __all__ = [
     "ConfirmCommendation",
     # audit
     "ConfirmErasure",
+    "ConfirmPaperBatch",
     "ConveneExchangeMeeting",
     "ConveneInquiry",
     "CorrectReport",
@@ -248,6 +253,7 @@ __all__ = [
     "InquiryId",
     "IssueNotice",
     "KeepMinutes",
+    "KeyPaperBatch",
     "LaunchCampaign",
     "LiftCard",
     "LiftPenalty",

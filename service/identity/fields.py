@@ -137,6 +137,7 @@ FIELDS: dict[str, frozenset[Role]] = {
     "MeetingProblem": _INSIDE,
     "DrawVerification": _EVERYONE,
     "DrawSource": _EVERYONE,
+    "AbandonedDraw": _EVERYONE,
     "CategoryDraw": _EVERYONE,
     "DrawStep": _EVERYONE,
     "Rating": _EVERYONE,
