@@ -71,7 +71,7 @@ class Rule:
     def factor(self, weight: int, whole: int) -> Ratio:
         """What brings a score in millionths to points, in lowest terms: small numbers are divided faster."""
         above, below = weight * 10**self.digits, whole * MICRO
-        common = gcd(above, below) or 1
+        common = gcd(above, below)
         return above // common, below // common
 
     @cached_property
