@@ -5,6 +5,7 @@ Of a directory, the log itself is verified first, from nothing but public keys; 
 event whose entry is signed. A file of lines agrees with itself at best: it is held to no checkpoint.
 """
 
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def given(place: Path, keys: Sequence[PublicKey], witnesses: Sequence[PublicKey]
         return list(_signed(place, keys, witnesses))
     if keys or witnesses:
         raise Failure(f"{place} is a file of events and has no checkpoint that a key could have signed")
-    print("No checkpoint is here: the events are held to each other, and to no signature.")
+    print("no checkpoint is here: the events are held to each other, and to no signature", file=sys.stderr)
     return list(read(place))
 
 
