@@ -216,9 +216,7 @@ async def test_a_draw_is_abandoned_by_the_inspectorate_and_frozen_once_more(town
     other = {**list_, "quotas": [{"category": "DEPARTMENT", "units": 1}]}
     assert (await town.refused("freezeCandidates", other))["code"] == "meeting.rule_differs"
     # Also where the service was stopped before it could forget.
-    await town.app.database.execute(
-        "insert into ballots.draw_secret select $1, $2", identifiers.meeting_id("m1"), secret
-    )
+    await town.app.database.execute("update ballots.draw_secret set secret = $1", secret)
     await town.give("freezeCandidates", list_)
     again = (await town.ask(query, {"m": m1}, PUBLIC))["drawVerification"]
     assert again["commitment"] != abandoned["commitment"]

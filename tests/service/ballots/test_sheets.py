@@ -47,6 +47,8 @@ def test_a_card_shows_its_seed_its_units_and_its_grades() -> None:
     assert text.count("优秀") == 4
     assert "2020年5月点评会无记名等级评估" in text
     assert "第6单位" in text
+    # What a phone's page is compared with: the same on every card.
+    assert re.sub(r"\s", "", text).count(LOG_KEY.replace(" ", "")) == 4
 
 
 def test_the_file_names_nobody_and_tells_no_time() -> None:
