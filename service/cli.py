@@ -197,8 +197,8 @@ def _day(text: str) -> date:
 
 
 def _serve(options: argparse.Namespace, settings: Settings) -> None:
-    from service.app import serve
     from service.greeting import greet
+    from service.serving import serve
 
     # An interrupt is how serving ends, also while it is still getting ready.
     with suppress(KeyboardInterrupt), database(settings) as complete:

@@ -33,7 +33,7 @@ from service.ballots.encodings import (
 from service.ballots.issuers import SERVICE, Blinded, Issuer
 from service.ballots.keys import KeysDestroyed
 from service.ballots.urn import Checked, Collected, Urns
-from service.desk import Streams
+from service.streams import Streams
 
 MOST_CARDS = 500
 SECRET_BITS = 128

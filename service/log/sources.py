@@ -10,6 +10,11 @@ from service.log.fetch import TIMEOUT_S, Connection, Unreachable
 from service.log.note import NOTE_BYTES_LIMIT
 from service.log.tiles import Tile
 
+TOKEN_REFUSED = {
+    401: "the token is not valid there, or no longer",
+    403: "the token is of a role that may not read it; OFFICE, INSPECTOR and INTEGRATOR may",
+}
+
 
 class Unreadable(Failure):
     """Something that a signed log must have cannot be read; the message names it."""
@@ -72,7 +77,8 @@ class Address:
         if answer.status == 404:
             return None
         if answer.status in (401, 403):
-            raise Unreadable(f"{self.name}/{path} is not for everyone: give a token (--token)")
+            wanted = "give a token (--token)" if self._token is None else TOKEN_REFUSED[answer.status]
+            raise Unreadable(f"{self.name}/{path} is not for everyone: {wanted}")
         if answer.status != 200:
             raise Unreadable(f"{self.name}/{path} is answered with status {answer.status}")
         return answer.content

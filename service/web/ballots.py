@@ -4,12 +4,10 @@ What is answered here is the same for everybody. Nothing is remembered of who as
 time, and an Authorization header is not read.
 """
 
-from __future__ import annotations
-
 import logging
 import math
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -19,17 +17,15 @@ from starlette.routing import BaseRoute, Route
 
 from domain.refusal import Refusal
 from service.api.ratings.steps import ballot_in
-from service.api.reads import UNREACHABLE
+from service.app import Application
 from service.ballots.blind_rsa import SIGNATURE_BYTES
 from service.ballots.encodings import base64_of, octets_of
 from service.ballots.proven import Proven, keys_json
 from service.ballots.state import sealed_json, state_json
 from service.log.note import BadNote
 from service.log.signer import Inconsistent
+from service.store.errors import UNREACHABLE
 from service.web.remembered import Made, Remembered
-
-if TYPE_CHECKING:
-    from service.app import Application
 
 log = logging.getLogger(__name__)
 

@@ -5,12 +5,9 @@ what it shows, so that who asks again is told when nothing has changed. What is 
 an access to be accounted for.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import date
-from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -21,19 +18,25 @@ from domain.access import AccessKind
 from domain.refusal import Refusal
 from domain.supervision.monthly_report import MonthlyReport
 from service import BadInput as BadFile
-from service.api.reads import UNREACHABLE
+from service.app import Application
 from service.calendar import calendar
-from service.errors import BadInput, BodyTooLarge, Forbidden, RequestError, Unavailable
+from service.errors import (
+    BadInput,
+    BodyTooLarge,
+    Forbidden,
+    RequestError,
+    Unavailable,
+    challenge,
+    status_of,
+)
 from service.identity import PUBLIC, Role, Viewer
 from service.monthly_reports.html import html
 from service.monthly_reports.workbook import workbook
 from service.plans.export import export_ledger
 from service.plans.faults import PlanRefused
+from service.store.errors import UNREACHABLE
 from service.workbooks.exports import SHEETS, export_sheet
 from service.workbooks.reports import MOST_BYTES, WRITERS, import_reports, marked, template
-
-if TYPE_CHECKING:
-    from service.app import Application
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MEDIA = {
@@ -43,14 +46,11 @@ MEDIA = {
     "html": "text/html; charset=utf-8",
 }
 
-Handler = Callable[["Application", Viewer, Request], Awaitable[Response]]
+Handler = Callable[[Application, Viewer, Request], Awaitable[Response]]
 
 
-class NoSuchFile(RequestError):
+class NoSuchFile(RequestError, code="NOT_FOUND", status=404):
     """There is nothing at this address."""
-
-    code = "NOT_FOUND"
-    status = 404
 
 
 def routes(app: Application) -> list[BaseRoute]:
@@ -62,9 +62,9 @@ def routes(app: Application) -> list[BaseRoute]:
                 answer = await handler(app, viewer, request)
             except RequestError as error:
                 app.access.refused(viewer, [error])
-                return _told(error)
+                return _told(error, viewer)
             except UNREACHABLE:
-                return _told(Unavailable("The database cannot be reached; try again."))
+                return _told(Unavailable("The database cannot be reached; try again."), viewer)
             if answer.status_code == 200 and method == "GET" and viewer.role is not Role.PUBLIC:
                 # The address of a file that there is: none of it is a client's invention.
                 app.access.note(viewer, AccessKind.EXPORT, request.url.path)
@@ -81,9 +81,9 @@ def routes(app: Application) -> list[BaseRoute]:
     ]
 
 
-def _told(error: RequestError) -> Response:
-    challenge = {"www-authenticate": "Bearer"} if error.status == 401 else None
-    return JSONResponse({"errors": [error.formatted]}, error.status, challenge)
+def _told(error: RequestError, viewer: Viewer) -> Response:
+    status = status_of(error, known=viewer.role is not Role.PUBLIC)
+    return JSONResponse({"errors": [error.formatted]}, status, challenge(status))
 
 
 def _require_inside(viewer: Viewer) -> None:

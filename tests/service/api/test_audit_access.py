@@ -316,7 +316,7 @@ async def test_a_file_that_is_handed_out_is_noted_as_an_export(accounted: Inside
     assert await get("/files/nothing.csv", LEADER) == 404
     # What everyone may have is nobody's access; what nobody may have is a refusal.
     assert await get("/calendar.ics", PUBLIC) == 200
-    assert await get("/files/ledger.csv", PUBLIC) == 403
+    assert await get("/files/ledger.csv", PUBLIC) == 401
     assert await get("/files/reports.xlsx", LEADER) == 403
     assert told(await noted(accounted)) == [
         ("leader", "EXPORT", "/files/problems.csv", [], 1),
