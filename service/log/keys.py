@@ -84,9 +84,11 @@ def read_vkeys(words: list[str], kind: int) -> tuple[PublicKey, ...]:
     for word in words:
         path = Path(word)
         try:
-            keys += parse_vkeys(path.read_text() if path.is_file() else word, (kind,))
+            is_file = path.is_file()
+            keys += parse_vkeys(path.read_text() if is_file else word, (kind,))
         except BadNote as error:
-            raise BadInput(f"{word[:80]}: {error}") from None
+            said = str(error) if is_file or "+" in word else "neither a vkey (name+id+key) nor a file of them"
+            raise BadInput(f"{word[:80]}: {said}") from None
         except (OSError, UnicodeDecodeError) as error:
             raise BadInput(f"{word[:80]} cannot be read: {error}") from None
     return tuple(keys)

@@ -1,6 +1,8 @@
 """Where a verifier reads a log from: a directory, or an address. Neither is trusted to answer in time, with
 as much as it should, or with the truth."""
 
+import os
+import stat
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -42,7 +44,10 @@ class Directory:
 
     def read(self, path: str, limit: int) -> bytes | None:
         try:
-            with open(self._directory / path, "rb") as file:
+            # A pipe in a file's place would be waited for without end.
+            with open(os.open(self._directory / path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                    raise Unreadable(f"{self._directory / path} is not a file")
                 content = file.read(limit + 1)
         except (FileNotFoundError, NotADirectoryError):
             return None
@@ -113,7 +118,7 @@ def source_of(place: str, token: str | None = None) -> Directory | Address:
 def read_checkpoint(source: Source) -> bytes:
     content = source.read("checkpoint", NOTE_BYTES_LIMIT)
     if content is None:
-        raise Unreadable(f"{source.name} has no checkpoint")
+        raise Unreadable(f"{source.name} has no checkpoint; a service has its log at …/log")
     return content
 
 
