@@ -178,7 +178,7 @@ def _erased(row: ErasureRow, fact: Fact[Erasure.PersonalDataErased]) -> ErasureR
     return replace(row, confirmed_by=fact.event.confirmed_by, confirmed_at=fact.event.timestamp)
 
 
-AUDIT = Projection("audit", version=1, tables=(AUDIT_EVENT,))
+AUDIT = Projection("audit", version=1, tables=(AUDIT_EVENT,), by_stream=True)
 """By itself, so that a fold of one of the others that stops leaves the auditor what there is."""
 
 ERASURES = Projection("erasures", version=1, tables=(ERASURE,), follows=(Erasure,))

@@ -23,11 +23,13 @@ from service.access import AccessLog
 from service.api.reads import Reads
 from service.ballots import composed
 from service.ballots.boxes import Ballots
+from service.ballots.proven import Prover
 from service.ballots.state import Boxes
 from service.config import Settings
 from service.demonstration.day import clock_of
 from service.desk import Commands, Surroundings
 from service.erasing import Erasing
+from service.log.cosigning import known
 from service.log.sealing import signer_of
 from service.log.signer import Signer
 from service.store.clock import Clock
@@ -106,6 +108,8 @@ class Application:
                 told = Deliveries(database, recorder, secrets, targets)
                 await opened.enter_async_context(background(told.run()))
             around = Surroundings(ReadTables(database, runner), ballots, targets)
+            signer = signer_of(settings, database) if settings.log_signs else None
+            prover = Prover(database, signer, known(settings.log_witnesses))
             access, erasing = AccessLog(recorder, clock, settings.time_zone), Erasing(recorder)
             if accounts:
                 opened.push_async_callback(access.flush, whole=True)
@@ -124,9 +128,9 @@ class Application:
                 secrets,
                 access,
                 erasing,
-                signer_of(settings, database) if settings.log_signs else None,
+                signer,
                 ballots,
-                Boxes(database, ballots),
+                Boxes(database, ballots, prover),
                 time.monotonic(),
             )
 

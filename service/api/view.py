@@ -23,6 +23,7 @@ from service.api.operations import Operations, require_shape
 from service.api.plan.prepare import MAX_ERRORS
 from service.api.ratings.steps import STEPS
 from service.api.request import Context
+from service.api.scalars import ZONE
 from service.api.schema import schema
 from service.app import Application
 from service.errors import BodyTooLarge, Malformed, RequestError, Unauthenticated, challenge, status_of
@@ -130,7 +131,7 @@ class View(GraphQL[Context, None]):
             raise Malformed("Subscribe over graphql-transport-ws, or with Accept: text/event-stream.")
         if operation.type is OperationType.MUTATION and method != "POST":
             raise Answer(405, "A mutation is sent by POST.", Allow="POST")
-        context = Context(self.app, viewer, self.app.today())
+        context = self._context(viewer)
         return await self.operations.answer(operation, coerced, given.get("variables"), context)
 
     # -- SSE and WebSocket
@@ -164,6 +165,11 @@ class View(GraphQL[Context, None]):
         except Unauthenticated as error:
             refused = error
             self.app.access.refused(PUBLIC, [error])
+        return self._context(viewer, refused)
+
+    def _context(self, viewer: Viewer, refused: Unauthenticated | None = None) -> Context:
+        """What resolvers find; from here on, this task's moments are written in the plan's time zone."""
+        ZONE.set(self.app.settings.time_zone)
         return Context(self.app, viewer, self.app.today(), refused=refused)
 
     async def on_ws_connect(self, context: Context) -> Any:

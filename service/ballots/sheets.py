@@ -35,11 +35,13 @@ QUIET_ZONE = 4
 
 @dataclass(frozen=True)
 class Ballot:
-    """What is the same on every card of a box."""
+    """What is the same on every card of a box. `log_key` is the fingerprint of the key that the log is signed
+    with: what a phone shows is compared with it."""
 
     title: str
     units: Sequence[str]
     grades: Sequence[str]
+    log_key: str
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ def _card(canvas: Canvas, layout: Layout, ballot: Ballot, seed: str, address: st
         if units:
             gap = 4 * mm if layout.columns > 1 else 0
             _table(canvas, ballot, units, MARGIN + number * column, top - HEAD, column - gap, row)
-    _foot(canvas, width, seed, address)
+    _foot(canvas, ballot, seed, address)
 
 
 def _table(
@@ -159,7 +161,7 @@ def _table(
         canvas.line(x, middle - row / 2, x + width, middle - row / 2)
 
 
-def _foot(canvas: Canvas, width: float, seed: str, address: str) -> None:
+def _foot(canvas: Canvas, ballot: Ballot, seed: str, address: str) -> None:
     """The QR code, and beside it the seed to type and what to do."""
     _qr_code(canvas, f"{address}#{seed}", MARGIN - 1 * mm, MARGIN - 1 * mm, QR_SIDE)
     x, y = MARGIN + QR_SIDE + 2 * mm, MARGIN + QR_SIDE - 5 * mm
@@ -168,7 +170,7 @@ def _foot(canvas: Canvas, width: float, seed: str, address: str) -> None:
     canvas.drawString(x, y, "  ".join(groups[:2]))
     canvas.drawString(x, y - 5.5 * mm, "  ".join(groups[2:]))
     canvas.setFont(CHINESE, 8)
-    for i, line in enumerate(HOW_TO):
+    for i, line in enumerate((*HOW_TO, f"日志校验码 {ballot.log_key}")):
         canvas.drawString(x, y - (12 + 4.2 * i) * mm, line)
 
 

@@ -67,5 +67,11 @@ def show_peers(database: Database) -> None:
     """Make the peers' views, and leave the tables as a database at rest has them."""
     with psycopg.connect(database.dsn, autocommit=True) as connection:
         connection.execute(VIEWS)
+    settle(database)
+
+
+def settle(database: Database) -> None:
+    """Do at once what PostgreSQL does by and by in the background: vacuum, statistics, writing to disk."""
+    with psycopg.connect(database.dsn, autocommit=True) as connection:
         connection.execute("vacuum analyze")
         connection.execute("checkpoint")

@@ -96,6 +96,7 @@ from service.commands.learning import (
     SelectCase,
 )
 from service.commands.meetings import (
+    AbandonDraw,
     AssignMeetingFollowUp,
     DrawUnits,
     EvaluateStage,
@@ -148,7 +149,9 @@ from service.commands.problems import (
 )
 from service.commands.ratings import (
     CloseCollection,
+    ConfirmPaperBatch,
     DestroyIssuerKeys,
+    KeyPaperBatch,
     OpenRating,
     PublishRatingResults,
     RevealUnusedCards,
@@ -180,6 +183,7 @@ from service.commands.webhooks import (
 
 __all__ = [
     "COMMANDS",
+    "AbandonDraw",
     "AcceptTask",
     "AccountabilityCaseId",
     "AcknowledgeUrge",
@@ -219,6 +223,7 @@ __all__ = [
     "ConfirmCommendation",
     # audit
     "ConfirmErasure",
+    "ConfirmPaperBatch",
     "ConveneExchangeMeeting",
     "ConveneInquiry",
     "CorrectReport",
@@ -247,6 +252,7 @@ __all__ = [
     "InquiryId",
     "IssueNotice",
     "KeepMinutes",
+    "KeyPaperBatch",
     "LaunchCampaign",
     "LiftCard",
     "ListProblem",

@@ -272,7 +272,10 @@ async def _proved(settings: Settings, position: int) -> bytes:
 def _vkey(_: argparse.Namespace, settings: Settings) -> None:
     from service.log.keys import signing_keys
 
-    print(signing_keys(settings).current.public.vkey)
+    key = signing_keys(settings).current.public
+    print(key.vkey)
+    # What is posted in the hall, and compared with what a rater's page shows.
+    print(f"fingerprint (校验码): {key.fingerprint}", file=sys.stderr)
 
 
 def _new_key(_: argparse.Namespace, settings: Settings) -> None:

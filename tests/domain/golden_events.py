@@ -223,6 +223,8 @@ def histories() -> tuple[Scenario, ...]:
         # meetings and ratings
         _meeting(),
         _rating(),
+        given(meetings.scheduled(), meetings.frozen, meetings.abandoned),
+        given(ratings.opened(), ratings.collected, ratings.keyed, ratings.confirmed),
         *_supervision(),
     )
 

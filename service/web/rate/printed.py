@@ -23,6 +23,7 @@ from service.ballots.sheets import Ballot, sheets
 from service.config import LOOPBACK
 from service.errors import BodyTooLarge, Forbidden, Malformed, RequestError, challenge, status_of
 from service.identity import PUBLIC, Role
+from service.log.note import parse_vkey
 
 STAFF = frozenset({Role.OFFICE, Role.EVALUATOR})
 MOST_BODY = 4_000
@@ -108,9 +109,12 @@ async def _cards(app: Application, box: UUID, body: bytes) -> Response:
     """New cards, as sheets to print."""
     asked = _read(body, Cards)
     origin = _origin(asked.origin)
-    found = await app.boxes.state(box)
+    found, proven = await app.boxes.state(box), await app.boxes.proven(box)
     ballot = Ballot(
-        found.rated.title, [unit.name for unit in found.units], [grade.zh for grade in found.rated.scale]
+        found.rated.title,
+        [unit.name for unit in found.units],
+        [grade.zh for grade in found.rated.scale],
+        parse_vkey(proven.vkeys[0]).fingerprint,
     )
     seeds = await app.ballots.print_cards(box, asked.count, asked.inspectorate_code)
     drawn = await asyncio.to_thread(sheets, ballot, seeds, f"{origin}/rate/{box}")
