@@ -35,6 +35,11 @@ def old_key_file(data: Path) -> Path:
     return data / "log" / "key.old"
 
 
+def memory_file(data: Path) -> Path:
+    """Where the signer keeps the last checkpoint that it signed."""
+    return data / "log" / "signed"
+
+
 def signing_keys(settings: Settings) -> SigningKeys:
     """The keys of this signer; BadInput if they are none, or not of this log."""
     require_origin(settings.log_origin)

@@ -1,6 +1,7 @@
 """Where a verifier reads a log from: a directory, or an address. Neither is trusted to answer in time, with
 as much as it should, or with the truth."""
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -44,10 +45,7 @@ class Directory:
 
     def read(self, path: str, limit: int) -> bytes | None:
         try:
-            # A pipe in a file's place would be waited for without end.
-            with open(os.open(self._directory / path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
-                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                    raise Unreadable(f"{self._directory / path} is not a file")
+            with open(self._directory / path, "rb", opener=_file_alone) as file:
                 content = file.read(limit + 1)
         except (FileNotFoundError, NotADirectoryError):
             return None
@@ -62,6 +60,15 @@ class Directory:
 
     def close(self) -> None:
         pass
+
+
+def _file_alone(path: str, flags: int) -> int:
+    """Open a file and nothing else: a pipe in its place would be waited for without end."""
+    opened = os.open(path, flags | os.O_NONBLOCK)
+    if stat.S_ISREG(os.fstat(opened).st_mode):
+        return opened
+    os.close(opened)
+    raise OSError(errno.EINVAL, "it is not a file")
 
 
 class Address:
