@@ -104,7 +104,7 @@ async def examine(
 
 
 def _remembered(settings: Settings | None, report: Report) -> list[tuple[str, int, bytes]]:
-    """What the signer has signed last, where that is here: the database's administrator should not reach it."""
+    """What the signer has signed last, where that is here: out of reach of the database's administrator."""
     path = memory_file(settings.data) if settings is not None else None
     content = read_if_there(path) if path is not None else None
     if content is None:
