@@ -72,10 +72,11 @@ def exit_code(error: Exception) -> int | None:
 
     from domain.refusal import Refusal
     from service.plans.faults import PlanRefused
+    from service.store.errors import Unstorable
 
     if isinstance(error, BadInput | Refusal | PlanRefused):
         return 2
-    return 1 if isinstance(error, Failure | OSError | PostgresError | InterfaceError) else None
+    return 1 if isinstance(error, Failure | Unstorable | OSError | PostgresError | InterfaceError) else None
 
 
 def parser() -> argparse.ArgumentParser:

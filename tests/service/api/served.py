@@ -13,6 +13,9 @@ import httpx
 from service.config import Settings
 from tests.service.api.client import Client, Person
 
+# Long for a machine that is busy with other tests as well.
+START_SECONDS = 120
+
 # What `duban serve` does with a database that is given, telling its port to whoever started it.
 SERVE = """
 from service.serving import serve
@@ -54,7 +57,7 @@ async def served(environment: dict[str, str], directory: Path) -> AsyncIterator[
         )
     assert process.stdout is not None
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(START_SECONDS):
             told = await process.stdout.readline()
         assert told, log.read_text()
         async with Served(int(told), Settings.from_environment(environment), log) as client:

@@ -99,11 +99,17 @@ def test_a_key_from_the_settings(monkeypatch: pytest.MonkeyPatch, capsys: pytest
     assert key.encode() not in said(capsys)
 
 
+KEY = PrivateKey.generate("a.example/log", LOG_KEY).public.vkey
+
+
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
         (["verify", "nowhere"], 1, "neither a directory nor an address"),
-        (["verify", ".", "--key", "x"], 2, "not a vkey"),
+        (["verify", ".", "--key", "x"], 2, "x: neither a vkey (name+id+key) nor a file of them"),
+        (["verify", ".", "--key", "x+y"], 2, "not a vkey"),
+        (["verify", ".", "--key", KEY, "--from", "none"], 2, "--from: none cannot be read"),
+        (["verify", ".", "--key", KEY, "--from", "/dev/null"], 1, "--from: /dev/null is no checkpoint"),
         (["verify", "."], 1, "has no vkey"),
         (["verify", "http://127.0.0.1:1/log"], 1, "127.0.0.1:1"),
         (["verify", "http://127.0.0.1:1/log", "--from", "none"], 1, ""),
