@@ -40,6 +40,7 @@ from service.log.cosigning import known
 from service.log.sealing import keep_sealed, signer_of
 from service.log.signer import Signer
 from service.logs import configure_logging
+from service.memory import collect_seldom
 from service.store.clock import Clock
 from service.store.database import Database
 from service.store.migrate import prepare
@@ -201,6 +202,7 @@ class _Server(uvicorn.Server):
 def serve(settings: Settings, greet: Callable[[Settings], None]) -> None:
     """Serve until SIGINT or SIGTERM. `greet` is told the settings, with the true port, once it listens."""
     configure_logging(settings.log_level)
+    collect_seldom()
     with suppress(KeyboardInterrupt):
         uvloop.run(_serve(settings, greet))
 

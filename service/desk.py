@@ -262,7 +262,7 @@ class Commands:
         correlation = uuid4()
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                positions = await self._attempt(command, viewer, reach, expected_version, correlation, proof)
+                return await self._attempt(command, viewer, reach, expected_version, correlation, proof)
             except (Refusal, VersionConflict) as refusal:
                 # The same command may have been given twice at once, and its twin was quicker.
                 known = await self.recorder.answered(viewer.actor, proof)
@@ -276,8 +276,6 @@ class Commands:
                     raise
                 # Another process is busy on the same stream: let it through before the next try.
                 await asyncio.sleep(0.002 * attempt)
-                continue
-            return await self._done(positions)
         raise AssertionError("unreachable")
 
     async def _attempt(
@@ -288,22 +286,23 @@ class Commands:
         expected_version: int | None,
         correlation: UUID,
         proof: CommandKey,
-    ) -> list[int]:
+    ) -> Done:
         """Handle the command on what is there now, and append what it decides."""
         now = self.clock.now().astimezone(self.zone)
         desk = Desk(self.streams, viewer, reach, now, self.around)
         await command.handle(desk)
         _require_version(desk, command, expected_version)
-        pending = [event for aggregate in desk.touched for event in aggregate.collect_events()]
+        stored = [_stored(event) for aggregate in desk.touched for event in aggregate.collect_events()]
         positions = await self.recorder.insert_events(
-            [_stored(event) for event in pending],
-            origin=Origin(viewer.actor, correlation, desk.cause),
-            command=proof,
+            stored, origin=Origin(viewer.actor, correlation, desk.cause), command=proof
         )
+        if positions.repeated:
+            # A twin was quicker: what was decided here has not happened, and the aggregates show it.
+            return await self._done(positions)
         await command.afterwards(desk)
         for aggregate in desk.touched:
             self.streams.keep(aggregate)
-        return positions
+        return Done(tuple(positions), tuple(decode(event.topic, event.state) for event in stored))
 
     async def _done(self, positions: Sequence[int]) -> Done:
         first, last = positions[0], positions[-1]

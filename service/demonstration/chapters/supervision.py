@@ -42,6 +42,7 @@ from service.demonstration.setting import OFFICE, Setting, supervisor
 from service.demonstration.wording import marked
 from service.demonstration.workdays import SITTINGS, is_workday, workday, workdays_after
 from service.identity import Role, Viewer
+from service.plans.importer import at_once
 from service.plans.rows import GroupRow, PlanDocument
 from service.tables.asked import ReadTables
 
@@ -138,12 +139,14 @@ async def _sweep(day: date, stage: Stage) -> None:
 
 
 async def _acknowledge(setting: Setting, day: date, stage: Stage) -> None:
-    for row in await (await _tables(stage)).rows(TO_ACKNOWLEDGE, day):
+    async def acknowledge(row: Any) -> None:
         rng = Random(f"{setting.seed}/urge/{row['id']}/{day}")
         if rng.random() < 0.75:
             remark = marked(rng.choice(("已知悉，立即落实。", "收到，正抓紧推进。")))
             viewer = _reporter(row["unit_id"])
             await _once(stage, AcknowledgeUrge(urge=row["id"], remark=remark), viewer, row["id"])
+
+    await at_once(acknowledge, await (await _tables(stage)).rows(TO_ACKNOWLEDGE, day))
 
 
 # -- visits and problems
@@ -180,12 +183,13 @@ async def _visit(setting: Setting, group: GroupRow, period: str, day: date, stag
 
 async def _go_on(setting: Setting, day: date, stage: Stage) -> None:
     """Every problem that is under way takes its next step, or waits for another week."""
-    tables = await _tables(stage)
-    for row in await tables.rows(UNDER_WAY):
-        rng = Random(f"{setting.seed}/problem/{row['code']}/{day}")
-        given = _next_step(row, day, rng)
+
+    async def go_on(row: Any) -> None:
+        given = _next_step(row, day, Random(f"{setting.seed}/problem/{row['code']}/{day}"))
         if given is not None:
             await _once(stage, *given, row["code"])
+
+    await at_once(go_on, await (await _tables(stage)).rows(UNDER_WAY))
 
 
 def _next_step(row: Any, day: date, rng: Random) -> tuple[Command, Viewer] | None:
