@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from time import monotonic
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from uuid import UUID, uuid4
 from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
@@ -62,35 +62,46 @@ class Streams:
 
     Those that commands are done with are kept for a while, and go on from where they were: most commands ask
     the directory, whose stream is long. Each is in one pair of hands at a time, because it may be changed.
+    With each is kept up to which position of the log it shows its stream.
     """
 
     def __init__(self, recorder: Recorder):
         self.recorder = recorder
-        self._kept: OrderedDict[UUID, list[tuple[float, Aggregate]]] = OrderedDict()
+        self._kept: OrderedDict[UUID, list[_Kept]] = OrderedDict()
 
-    async def find(self, kind: type[AnyAggregate], id_: UUID) -> AnyAggregate | None:
-        """The aggregate as its stream has it now, or None where there is no such stream."""
-        aggregate: Any = self._taken(id_)
+    async def find(
+        self, kind: type[AnyAggregate], id_: UUID, until: int | None = None
+    ) -> AnyAggregate | None:
+        """The aggregate as its stream has it now, or None where there is no such stream.
+
+        `until`: what is recorded later than this position may be missing; then the stream need not be read
+        when it has not moved.
+        """
+        kept = self._taken(id_)
+        aggregate: Any = kept and kept.aggregate
+        if kept and until is not None and self.recorder.own.unmoved(id_, kept.position, until):
+            return aggregate if isinstance(aggregate, kind) else None
         after = None if aggregate is None else aggregate.version
         for stored in await self.recorder.select_events(id_, gt=after):
             aggregate = decode(stored.topic, stored.state).mutate(aggregate)
         return aggregate if isinstance(aggregate, kind) else None
 
-    def keep(self, aggregate: Aggregate) -> None:
-        """Take back an aggregate that shows what its stream has recorded, and that nobody holds any more."""
+    def keep(self, aggregate: Aggregate, position: int) -> None:
+        """Take back an aggregate that shows what its stream has recorded up to the position, and that nobody
+        holds any more."""
         kept = self._kept.setdefault(aggregate.id, [])
         self._kept.move_to_end(aggregate.id)
         if len(kept) < MOST_OF_ONE:
-            kept.append((monotonic(), aggregate))
+            kept.append(_Kept(monotonic(), aggregate, position))
         if len(self._kept) > MOST_STREAMS:
             self._kept.popitem(last=False)
 
-    def _taken(self, id_: UUID) -> Aggregate | None:
+    def _taken(self, id_: UUID) -> "_Kept | None":
         kept = self._kept.get(id_)
         while kept:
-            since, aggregate = kept.pop()
-            if monotonic() - since < KEPT_SECONDS:
-                return aggregate
+            last = kept.pop()
+            if monotonic() - last.since < KEPT_SECONDS:
+                return last
         return None
 
     async def as_of(self, kind: type[AnyAggregate], id_: UUID, day: date) -> AnyAggregate | None:
@@ -115,13 +126,21 @@ class Streams:
         """What a stream holds, in order."""
         return [decode(stored.topic, stored.state) for stored in await self.recorder.select_events(id_)]
 
-    async def load(self, kind: type[AnyAggregate], id_: UUID, field_name: str) -> AnyAggregate:
+    async def load(
+        self, kind: type[AnyAggregate], id_: UUID, field_name: str, until: int | None = None
+    ) -> AnyAggregate:
         """As `find`, but the refusal `noun.unknown` instead of None."""
-        found = await self.find(kind, id_)
+        found = await self.find(kind, id_, until)
         if found is None:
             noun = kind.TOPIC  # type: ignore[attr-defined]
             raise Refusal(f"{noun}.unknown", field=field_name)
         return found
+
+
+class _Kept(NamedTuple):
+    since: float
+    aggregate: Aggregate
+    position: int
 
 
 @dataclass(frozen=True)
@@ -149,17 +168,19 @@ class Desk:
     touched: list[Aggregate] = field(default_factory=list)
     # The event that is why the command records anything, where one is: it becomes the cause.
     cause: int | None = None
+    # How far the log went when the command came; None: streams are read as they are by now.
+    until: int | None = None
 
     async def load(self, kind: type[AnyAggregate], id_: UUID, field_name: str) -> AnyAggregate:
         for known in self.touched:
             if known.id == id_ and isinstance(known, kind):
                 return known
-        found = await self.streams.load(kind, id_, field_name)
+        found = await self.streams.load(kind, id_, field_name, self.until)
         self.touched.append(found)
         return found
 
     async def find(self, kind: type[AnyAggregate], id_: UUID) -> AnyAggregate | None:
-        found = await self.streams.find(kind, id_)
+        found = await self.streams.find(kind, id_, self.until)
         if found is not None:
             self.touched.append(found)
         return found
@@ -246,26 +267,35 @@ class Commands:
         if reach is None:
             raise Forbidden(f"{viewer.role.name} may not {command.NAME}.", what=f"Mutation.{command.NAME}")
         proof = CommandKey(key, _digest(command, expected_version))
-        known = await self.recorder.answered(viewer.actor, proof)
+        size, known = await self.recorder.answered(viewer.actor, proof)
         if known is not None:
             return await self._done(known)
         async with self._turn_at(command.subject()):
-            return await self._handled(command, viewer, reach, expected_version, proof)
+            return await self._handled(command, viewer, reach, expected_version, proof, size)
 
     def _turn_at(self, stream: UUID) -> asyncio.Lock:
         """Those who change one stream take turns in this process: at once, all but one would be in vain."""
         return self._turns.setdefault(stream, asyncio.Lock())
 
     async def _handled(
-        self, command: Any, viewer: Viewer, reach: Reach, expected_version: int | None, proof: CommandKey
+        self,
+        command: Any,
+        viewer: Viewer,
+        reach: Reach,
+        expected_version: int | None,
+        proof: CommandKey,
+        size: int,
     ) -> Done:
         correlation = uuid4()
+        until: int | None = size
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return await self._attempt(command, viewer, reach, expected_version, correlation, proof)
+                return await self._attempt(
+                    command, viewer, reach, expected_version, correlation, proof, until
+                )
             except (Refusal, VersionConflict) as refusal:
                 # The same command may have been given twice at once, and its twin was quicker.
-                known = await self.recorder.answered(viewer.actor, proof)
+                _, known = await self.recorder.answered(viewer.actor, proof)
                 if known is not None:
                     return await self._done(known)
                 if isinstance(refusal, Refusal):
@@ -276,6 +306,7 @@ class Commands:
                     raise
                 # Another process is busy on the same stream: let it through before the next try.
                 await asyncio.sleep(0.002 * attempt)
+                until = None
         raise AssertionError("unreachable")
 
     async def _attempt(
@@ -286,12 +317,14 @@ class Commands:
         expected_version: int | None,
         correlation: UUID,
         proof: CommandKey,
+        until: int | None,
     ) -> Done:
         """Handle the command on what is there now, and append what it decides."""
         now = self.clock.now().astimezone(self.zone)
-        desk = Desk(self.streams, viewer, reach, now, self.around)
+        desk = Desk(self.streams, viewer, reach, now, self.around, until=until)
         await command.handle(desk)
         _require_version(desk, command, expected_version)
+        changed = {aggregate.id for aggregate in desk.touched if aggregate.pending_events}
         stored = [_stored(event) for aggregate in desk.touched for event in aggregate.collect_events()]
         positions = await self.recorder.insert_events(
             stored, origin=Origin(viewer.actor, correlation, desk.cause), command=proof
@@ -301,7 +334,8 @@ class Commands:
             return await self._done(positions)
         await command.afterwards(desk)
         for aggregate in desk.touched:
-            self.streams.keep(aggregate)
+            # What was only read may have moved on meanwhile; what was changed has not.
+            self.streams.keep(aggregate, positions[-1] if aggregate.id in changed else until or 0)
         return Done(tuple(positions), tuple(decode(event.topic, event.state) for event in stored))
 
     async def _done(self, positions: Sequence[int]) -> Done:

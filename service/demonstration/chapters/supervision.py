@@ -6,7 +6,9 @@ take their next step; near the 20th the list is frozen, and before the 30th the 
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from functools import partial
 from random import Random
 from typing import Any
@@ -15,6 +17,7 @@ from uuid import UUID
 from domain import identifiers
 from domain.documents import Document
 from domain.period import last_day, period_numbered
+from domain.supervision.card_scheme import GREEN, RED, YELLOW
 from domain.supervision.conference import Decision
 from domain.supervision.problem import ProblemStatus
 from domain.supervision.visit import FindingKind
@@ -49,6 +52,10 @@ from service.tables.asked import ReadTables
 _FIRST = date(2020, 3, 27)
 _DAY = timedelta(days=1)
 _MORNING = time(8, 30)
+# Tasks are reported once a month, by about the 10th: what a task should do meanwhile, a ninth of it in a plan
+# of nine months, is no reason for a card yet.
+_GRACE_DAYS = 10
+_LADDER = (GREEN, replace(YELLOW, behind=Decimal("0.2")), replace(RED, behind=Decimal("0.35")))
 _FINDINGS = (
     (FindingKind.PROGRESS, "现场施工有序，台账与实物基本一致。"),
     (FindingKind.EXPERIENCE, "建立“日清日结、周调度”机制，做法可供借鉴。"),
@@ -130,7 +137,8 @@ def _reporter(unit: UUID) -> Viewer:
 
 async def _adopt(day: date, stage: Stage) -> None:
     document = Document("演示〔2020〕1001号", "关于印发亮牌办法的通知（演示）", day)
-    await stage.close(AdoptCardScheme(document=document), OFFICE)
+    scheme = AdoptCardScheme(levels=_LADDER, report_grace_days=_GRACE_DAYS, document=document)
+    await stage.close(scheme, OFFICE)
 
 
 async def _sweep(day: date, stage: Stage) -> None:

@@ -7,7 +7,7 @@ from service.app import Application
 from service.store.clock import SimulatedClock
 from tests.service.api.city import official, task, unit
 from tests.service.api.client import Insider, reporter
-from tests.service.api.small import report, small_town
+from tests.service.api.small import listing, report, small_town
 
 HEAD = {"official": official("o1"), "unit": unit("dept.a"), "post": "局长", "since": "2020-01-01"}
 
@@ -124,3 +124,15 @@ async def test_two_processes_write_to_one_stream_and_read_their_own_writes(
         given = {"code": "dept.x", "name": "新单位", "category": "ZONE"}
         shown = await other.give("registerUnit", given, "... on UnitPayload { unit { name } }")
         assert shown["unit"] == {"name": "新单位"}
+
+
+async def test_what_another_process_has_recorded_is_known_to_a_command(
+    service: Insider, clock: SimulatedClock
+) -> None:
+    """Also in a stream that the command only reads, and that was read here before."""
+    await small_town(service)
+    await service.give("listTask", listing("1.7"))
+    async with Application.open(service.settings, clock) as second, Insider(second) as other:
+        await other.give("registerUnit", {"code": "dept.x", "name": "新单位", "category": "DEPARTMENT"})
+        listed = await service.give("listTask", listing("1.8", leadUnit=unit("dept.x")))
+        assert listed["position"] == await other.position()
