@@ -5,10 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from urllib.parse import urlsplit, urlunsplit
-from uuid import uuid4
 
-import asyncpg
 from eventsourcing.persistence import StoredEvent
 
 from domain.aggregate import Event
@@ -17,9 +14,9 @@ from projections.projection import Projection
 from service.store.clock import SystemClock
 from service.store.codec import encode
 from service.store.database import Database
-from service.store.migrate import migrate
 from service.store.recorder import Recorder
 from service.tables.schema import LIVE, checkpoints, listed, quoted, table_names, version_name
+from tests.databases import READY, new_database
 
 PATIENCE_SECONDS = 60.0
 
@@ -29,20 +26,12 @@ Shown = dict[str, list[str]]
 @asynccontextmanager
 async def city_log(server: str) -> AsyncIterator[Recorder]:
     """A recorder on a new database, for tests that need many."""
-    name = f"test_{uuid4().hex[:12]}"
-    admin = await asyncpg.connect(server)
-    dsn = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
-    try:
-        await admin.execute(f"create database {name}")
-        await migrate(dsn)
-        async with (
-            await Database.open(dsn, size=4) as database,
-            Recorder.open(database, SystemClock()) as log,
-        ):
-            yield log
-    finally:
-        await admin.execute(f"drop database if exists {name} with (force)")
-        await admin.close()
+    async with (
+        new_database(server, READY) as dsn,
+        await Database.open(dsn, size=4) as database,
+        Recorder.open(database, SystemClock()) as log,
+    ):
+        yield log
 
 
 async def record(recorder: Recorder, events: Sequence[Event]) -> int:

@@ -2,9 +2,10 @@
 
 import argparse
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -22,14 +23,14 @@ from service.log.doctor import Finding, Report, command, examine
 from service.log.entry import Entry, digest, moment
 from service.log.merkle import Frontier
 from service.log.sealing import signer_of
+from tests.databases import Preparation, new_database
 from tests.service.store.events import ORIGIN, event
 
 OFFICE = Viewer(Role.OFFICE, "office")
 EVENTS = 600
 
 
-@asynccontextmanager
-async def a_log(dsn: str, data: Path) -> AsyncIterator[Application]:
+async def a_log(data: Path, dsn: str) -> None:
     """Some hundred events, signed, one of them erased: everything there is to compare."""
     settings = Settings.from_environment({"DATABASE_URL": dsn, "DUBAN_DATA": str(data)})
     async with Application.open(settings, accounts=False) as app:
@@ -59,7 +60,6 @@ async def a_log(dsn: str, data: Path) -> AsyncIterator[Application]:
         await app.recorder.insert_events(opened, origin=ORIGIN)
         await signer_of(settings, app.database).seal()
         await app.runner.wait_for(EVENTS, 30)
-        yield app
 
 
 OPENED = (
@@ -68,9 +68,24 @@ OPENED = (
 )
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Preparation, Path]:
+    """The log that every test has a copy of, and the directory of its keys."""
+    data = tmp_path_factory.mktemp("kept")
+    return Preparation("", partial(a_log, data)), data
+
+
 @pytest.fixture
-async def app(dsn: str, tmp_path: Path) -> AsyncIterator[Application]:
-    async with a_log(dsn, tmp_path) as opened:
+async def dsn(server: str, kept: tuple[Preparation, Path]) -> AsyncIterator[str]:
+    async with new_database(server, kept[0]) as address:
+        yield address
+
+
+@pytest.fixture
+async def app(dsn: str, kept: tuple[Preparation, Path], tmp_path: Path) -> AsyncIterator[Application]:
+    data = shutil.copytree(kept[1], tmp_path / "data")
+    settings = Settings.from_environment({"DATABASE_URL": dsn, "DUBAN_DATA": str(data)})
+    async with Application.open(settings, accounts=False) as opened:
         yield opened
 
 
