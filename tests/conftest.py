@@ -22,7 +22,34 @@ from tests.databases import MIGRATED, Preparation, cheapen, drop_templates, new_
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+LONGEST = (
+    "tests/test_readme.py",
+    "tests/service/api/test_differential.py",
+    "tests/service/web/test_rating_trouble.py",
+    "tests/service/api/test_permissions.py",
+    "tests/service/test_demonstration.py",
+    "tests/service/tables/test_runner_rebuild.py",
+    "tests/service/ballots/test_box.py",
+    "tests/service/test_demonstration_supervision.py",
+    "tests/service/test_demonstration_meetings.py",
+    "tests/projections/assessment/test_rankings.py",
+    "tests/service/test_cli.py",
+    "tests/service/test_embedded.py",
+    "tests/service/store/test_kill.py",
+    "tests/service/store/test_rules.py",
+    "tests/service/api/test_permissions_commands.py",
+    "tests/service/api/test_bad_input.py",
+)
+"""The files that take longest. Where several workers share the tests, each begins with one of these: one that
+comes last would keep one worker busy and the others waiting."""
+
 SERVERS = ["embedded", *(["given"] if os.environ.get("TEST_DATABASE_URL") else [])]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        rank = {file: number for number, file in enumerate(LONGEST)}
+        items.sort(key=lambda item: rank.get(item.nodeid.partition("::")[0], len(rank)))
 
 
 @pytest.fixture(scope="session", params=SERVERS)
