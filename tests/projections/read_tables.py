@@ -17,8 +17,7 @@ from service.store.database import Database
 from service.store.recorder import Recorder
 from service.tables.schema import LIVE, checkpoints, listed, quoted, table_names, version_name
 from tests.databases import READY, new_database
-
-PATIENCE_SECONDS = 60.0
+from tests.patience import PATIENCE_S
 
 Shown = dict[str, list[str]]
 
@@ -66,7 +65,7 @@ async def positions(database: Database, projections: Sequence[Projection] = PROJ
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
     """Wait until the condition holds."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(PATIENCE_S):
         while not await holds():  # noqa: ASYNC110 - it is PostgreSQL that is waited for
             await asyncio.sleep(0.01)
 

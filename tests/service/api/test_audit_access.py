@@ -15,6 +15,7 @@ from service.identity import PUBLIC as NOBODY
 from service.identity import WATCHED, Role, Viewer
 from service.store.clock import SimulatedClock
 from service.tokens import own_key, signed
+from tests.patience import PATIENCE_S
 from tests.service.api.city import official
 from tests.service.api.client import (
     EVALUATOR,
@@ -222,7 +223,7 @@ async def test_a_first_sight_is_written_within_moments(
     monkeypatch.setattr(access, "FLUSH_SECONDS", 0.01)
     await small_town(accounted)
     await accounted.ask(READS[0], role=LEADER)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         async for recorded in accounted.app.recorder.subscribe(0, ["access.noted"]):
             assert b'"leader"' in recorded.state
             break

@@ -23,6 +23,7 @@ from service.api.request import Context
 from service.api.schema import schema
 from service.commands import COMMANDS as KNOWN_COMMANDS
 from service.identity import COMMANDS, FIELDS, STEPS, Role, Viewer, may_read, readers_of
+from tests.patience import PATIENCE_S
 from tests.service.api.city import City, campaign, group, official, report_id, unit
 from tests.service.api.client import (
     OFFICE,
@@ -281,7 +282,7 @@ async def test_subscriptions_as_every_role(city: City, role: Role) -> None:
         results = await Operations(schema).stream(
             f"subscription {{ {alias}{field} }}", context_value=Context(app, viewer, app.today())
         )
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             result = await anext(results)
         await results.aclose()
         allowed = may_read(role, "Subscription", root) and may_read(role, type_, name)

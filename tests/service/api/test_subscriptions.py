@@ -18,6 +18,7 @@ from websockets.typing import Subprotocol
 from service.store.clock import SystemClock
 from service.store.database import Database
 from service.store.recorder import Recorder
+from tests.patience import PATIENCE_S
 from tests.service.api.city import campaign, task, unit
 from tests.service.api.client import INTEGRATOR, LEADER, OFFICE, PUBLIC, Person, reporter, supervisor
 from tests.service.api.conftest import database
@@ -30,7 +31,6 @@ EVENTS = "subscription ($after: Position) { eventsAppended(after: $after) { posi
 CHANGES = """subscription ($after: Position, $task: ID, $campaign: ID, $unit: ID) {
   taskChanged(after: $after, task: $task, campaign: $campaign, unit: $unit) {
     position topic task { id code position reportCount } } }"""
-PATIENCE_SECONDS = 20
 
 
 @pytest.fixture(params=list(TRANSPORTS.values()), ids=list(TRANSPORTS))
@@ -50,7 +50,7 @@ def no_traceback_in_the_log(served_town: Served) -> Any:
 async def taken(results: AsyncIterator[dict[str, Any]], number: int) -> list[dict[str, Any]]:
     """So many results."""
     found: list[dict[str, Any]] = []
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(PATIENCE_S):
         while len(found) < number:
             found.append(await anext(results))
     return found
@@ -58,7 +58,7 @@ async def taken(results: AsyncIterator[dict[str, Any]], number: int) -> list[dic
 
 async def the_error(results: AsyncIterator[dict[str, Any]]) -> dict[str, Any]:
     """The one error that ends a subscription."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(PATIENCE_S):
         all_of_it = [result async for result in results]
     assert len(all_of_it) == 1
     assert all_of_it[0].get("data") is None
@@ -314,7 +314,7 @@ async def closed_with(
 ) -> int:
     """The code that the service closes a connection with, after these messages."""
     connecting = connect(service.ws_url, subprotocols=subprotocols or None, additional_headers=headers)
-    async with connecting as connection, asyncio.timeout(PATIENCE_SECONDS):
+    async with connecting as connection, asyncio.timeout(PATIENCE_S):
         with suppress(ConnectionClosed):
             for message in messages:
                 await connection.send(message)
@@ -411,7 +411,7 @@ async def test_several_subscriptions_of_one_connection(served_town: Served) -> N
         await opened.subscribe("subscription { eventsAppended(after: 0) { position } }", id="a")
         await opened.subscribe("subscription { eventsAppended(after: 3) { position } }", id="b")
         seen: dict[str, list[int]] = {"a": [], "b": []}
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(PATIENCE_S):
             while min(map(len, seen.values())) < 3:
                 message = await opened.receive()
                 seen[message["id"]].append(message["payload"]["data"]["eventsAppended"]["position"])
@@ -421,7 +421,7 @@ async def test_several_subscriptions_of_one_connection(served_town: Served) -> N
         await opened.send(id="b", type="complete")
         # What was asked to end has ended when its name is free again.
         await opened.subscribe("{ __typename }", id="a")
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(PATIENCE_S):
             while (message := await opened.receive()).get("payload") != {"data": {"__typename": "Query"}}:
                 assert message["type"] in ("next", "complete")
 
@@ -458,7 +458,7 @@ async def faulty(server: str, tmp_path: Path) -> AsyncIterator[Served]:
 async def test_faults_are_masked(faulty: Served) -> None:
     query = "subscription { eventsAppended(after: 0) { position state } }"
     for over in TRANSPORTS.values():
-        async with over(faulty, query) as results, asyncio.timeout(PATIENCE_SECONDS):
+        async with over(faulty, query) as results, asyncio.timeout(PATIENCE_S):
             result = await anext(results)
             while "errors" not in result:
                 result = await anext(results)

@@ -24,6 +24,7 @@ from service.log.entry import Entry, digest, moment
 from service.log.merkle import Frontier
 from service.log.sealing import signer_of
 from tests.databases import Preparation, new_database
+from tests.patience import PATIENCE_S
 from tests.service.store.events import ORIGIN, event
 
 OFFICE = Viewer(Role.OFFICE, "office")
@@ -50,7 +51,7 @@ async def a_log(data: Path, dsn: str) -> None:
             Viewer(Role.INSPECTOR, "inspector"),
             "confirm-01",
         )
-        await app.erasing.wait_for(confirmed.position, 30)
+        await app.erasing.wait_for(confirmed.position, PATIENCE_S)
         # To be there in tiles; an ordinary fact again and again, each of a stream that no table shows.
         await signer_of(settings, app.database).seal()
         size = await app.recorder.max_notification_id() or 0
@@ -59,7 +60,7 @@ async def a_log(data: Path, dsn: str) -> None:
         ]
         await app.recorder.insert_events(opened, origin=ORIGIN)
         await signer_of(settings, app.database).seal()
-        await app.runner.wait_for(EVENTS, 30)
+        await app.runner.wait_for(EVENTS, PATIENCE_S)
 
 
 OPENED = (
