@@ -66,22 +66,22 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture
-async def dsn(server: str) -> AsyncIterator[str]:
-    """An empty database of the test's own."""
-    async with new_database(server) as address:
-        yield address
-
-
-@pytest.fixture
 def like() -> Preparation:
     """What `database` is like; modules whose tests follow the log have the read tables made as well."""
     return MIGRATED
 
 
 @pytest.fixture
-async def database(server: str, like: Preparation) -> AsyncIterator[Database]:
+async def dsn(request: pytest.FixtureRequest, server: str, like: Preparation) -> AsyncIterator[str]:
+    """A database of the test's own; an empty one, unless the test has it opened as `database` too."""
+    async with new_database(server, like if "database" in request.fixturenames else None) as address:
+        yield address
+
+
+@pytest.fixture
+async def database(dsn: str) -> AsyncIterator[Database]:
     """A pool on a database with the log's schema."""
-    async with new_database(server, like) as address, await Database.open(address, size=4) as opened:
+    async with await Database.open(dsn, size=4) as opened:
         yield opened
 
 
@@ -89,3 +89,12 @@ async def database(server: str, like: Preparation) -> AsyncIterator[Database]:
 async def recorder(database: Database) -> AsyncIterator[Recorder]:
     async with Recorder.open(database, SystemClock()) as opened:
         yield opened
+
+
+@pytest.fixture
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In an empty directory, with no setting of the machine's."""
+    monkeypatch.chdir(tmp_path)
+    for name in list(os.environ):
+        if name.startswith("DUBAN_") or name in ("DATABASE_URL", "DATABASE_URL_FILE", "PORT", "PORT_FILE"):
+            monkeypatch.delenv(name)

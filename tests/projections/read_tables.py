@@ -16,17 +16,17 @@ from service.store.codec import encode
 from service.store.database import Database
 from service.store.recorder import Recorder
 from service.tables.schema import LIVE, checkpoints, listed, quoted, table_names, version_name
-from tests.databases import READY, new_database
+from tests.databases import READY, Preparation, new_database
 from tests.patience import PATIENCE_S
 
 Shown = dict[str, list[str]]
 
 
 @asynccontextmanager
-async def city_log(server: str) -> AsyncIterator[Recorder]:
+async def city_log(server: str, like: Preparation = READY) -> AsyncIterator[Recorder]:
     """A recorder on a new database, for tests that need many."""
     async with (
-        new_database(server, READY) as dsn,
+        new_database(server, like) as dsn,
         await Database.open(dsn, size=4) as database,
         Recorder.open(database, SystemClock()) as log,
     ):

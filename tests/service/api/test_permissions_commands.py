@@ -144,18 +144,22 @@ async def _listed(service: Insider) -> str:
     return task("1.1")
 
 
+def april(listed: str) -> dict[str, Any]:
+    """A report for the task's April."""
+    values = [{"indicator": "a", "value": "1"}]
+    return {"task": listed, "period": "2020-04", "values": values, "narrative": "进展"}
+
+
 async def test_a_reporter_speaks_for_their_own_unit_only(service: Insider) -> None:
     listed = await _listed(service)
-    report = {"task": listed, "values": [{"indicator": "a", "value": "1"}], "narrative": "进展"}
+    report = april(listed)
     position = await service.position()
     named_another = await service.send(
-        "reportProgress", {**report, "period": "2020-04", "unit": unit("dept.a")}, role=reporter("dept.b")
+        "reportProgress", {**report, "unit": unit("dept.a")}, role=reporter("dept.b")
     )
     assert [e["extensions"]["code"] for e in named_another["errors"]] == ["FORBIDDEN"]
     assert named_another["errors"][0]["extensions"]["field"] == "unit"
-    refused = await service.refused(
-        "reportProgress", {**report, "period": "2020-04"}, role=reporter("dept.c")
-    )
+    refused = await service.refused("reportProgress", report, role=reporter("dept.c"))
     assert (refused["code"], refused["field"]) == ("task.not_your_unit", "unit")
     for mutation, given in (
         ("publishTask", {"task": listed, "outlet": "网站"}),
@@ -165,7 +169,7 @@ async def test_a_reporter_speaks_for_their_own_unit_only(service: Insider) -> No
     assert await service.position() == position
     own = await service.give(
         "reportProgress",
-        {**report, "period": "2020-04"},
+        report,
         "... on ReportPayload { report { unit { code } steps { unit { code } } } }",
         role=reporter("dept.b"),
     )
@@ -178,12 +182,7 @@ async def test_a_reporter_speaks_for_their_own_unit_only(service: Insider) -> No
 
 async def test_a_supervisor_speaks_for_their_own_group_and_its_tasks_only(service: Insider) -> None:
     listed = await _listed(service)
-    report = {
-        "task": listed,
-        "period": "2020-04",
-        "values": [{"indicator": "a", "value": "1"}],
-        "narrative": "进展",
-    }
+    report = april(listed)
     made = await service.give("reportProgress", report, "... on ReportPayload { report { id } }")
     named = {"task": listed, "report": made["report"]["id"]}
     position = await service.position()
@@ -200,12 +199,7 @@ async def test_a_supervisor_speaks_for_their_own_group_and_its_tasks_only(servic
 
 async def test_a_payload_that_may_not_be_read_is_refused_before_the_command(service: Insider) -> None:
     listed = await _listed(service)
-    report = {
-        "task": listed,
-        "period": "2020-04",
-        "values": [{"indicator": "a", "value": "1"}],
-        "narrative": "进展",
-    }
+    report = april(listed)
     position = await service.position()
     for selection, code in (
         ("... on ReportPayload { report { steps { actor } } }", "FORBIDDEN"),

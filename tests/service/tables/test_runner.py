@@ -25,6 +25,7 @@ from service.store.recorder import Recorder
 from service.tables.positions import ProjectionStopped
 from service.tables.rebuild import RebuildFailed, rebuild
 from service.tables.runner import Runner, _Outcome
+from tests.databases import MIGRATED
 from tests.patience import PATIENCE_S
 from tests.projections.histories import City
 from tests.projections.read_tables import city_log, positions, record, shown, until
@@ -368,3 +369,13 @@ async def test_dropped_tables_stop_the_projection_and_a_rebuild_heals_it_while_i
             return True
 
         await until(healed)
+
+
+async def test_the_tables_that_are_missing_are_made(server: str) -> None:
+    """Where there is nothing but the log."""
+    async with city_log(server, MIGRATED) as log:
+        last = await record(log, City(11).live(20).events)
+        async with Runner(log.database, log) as runner:
+            await runner.wait_for(last, PATIENCE_S)
+        assert set((await positions(log.database)).values()) == {last}
+        assert any((await shown(log.database)).values())
