@@ -1,7 +1,6 @@
 """`duban log` and `duban witness` as a person types them."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -14,14 +13,7 @@ from service.log.witness import Request, Witness
 from service.plans import WEIFANG_2020
 from tests.service.log.trees import leaves, tree_hash
 
-
-@pytest.fixture(autouse=True)
-def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In an empty directory, with no setting of the machine's."""
-    monkeypatch.chdir(tmp_path)
-    for name in list(os.environ):
-        if name.startswith("DUBAN_") or name in ("DATABASE_URL", "DATABASE_URL_FILE", "PORT", "PORT_FILE"):
-            monkeypatch.delenv(name)
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> str:
