@@ -226,6 +226,7 @@ NULLABLE: dict[str, tuple[tuple[str, ...], ...]] = {
     # meetings and ratings
     "meeting.unit_presented": (("presenter_id",),),
     "meeting.comment_made": (("official_id",), ("group_id",)),
+    "meeting.draw_abandoned": (("secret",),),
     "meeting.minutes_kept": (("held_on",),),
     "rating.rating_opened": (("meeting_id",),),
     "rating.rating_result_published": (("meeting_id",),),
