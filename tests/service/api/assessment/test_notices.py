@@ -140,7 +140,7 @@ async def test_a_notice_is_seen_as_a_draft_before_it_is_issued(
 async def test_a_draft_is_for_the_office_and_leaders(service: Insider, clock: SimulatedClock) -> None:
     await found(service, clock)
     address = "/notices/2020-04/draft.html"
-    assert (await get(service, address)).status_code == 403
+    assert (await get(service, address)).status_code == 401
     for who in (reporter("dept.a"), GROUP, EVALUATOR):
         assert (await service.http.get(address, headers=bearer(service, who))).status_code == 403
     office = bearer(service, OFFICE)
