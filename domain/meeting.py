@@ -329,7 +329,7 @@ class ReviewMeeting(Aggregate):
         pools: tuple[Pool, ...],
         commitment: str,
         sources: tuple[str, ...],
-        frozen_by: str,
+        frozen_by: str = "",
     ) -> None:
         self.status = MeetingStatus.FROZEN
         self.frozen = Frozen(rule, pools, commitment, sources, frozen_by)

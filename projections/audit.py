@@ -1,6 +1,6 @@
 """What an auditor finds events by (审计): kind, person, request, whom and what they concern, what is written.
 
-The log itself has an index for positions, streams and moments; more would cost every append. What else one
+The log itself has an index for positions and for streams; more would cost every append. What else one
 searches by is kept here, behind the log. The texts are those of the facts: what is erased from a fact is gone
 from here when the projection has been built anew, which an erasure does at once.
 """

@@ -22,7 +22,7 @@ from reportlab.pdfgen.canvas import Canvas
 from service.ballots.cards import grouped
 
 PAGE_WIDTH, PAGE_HEIGHT = A4
-CHINESE, TYPED = "STSong-Light", "Courier-Bold"
+CHINESE, TYPED, COMPARED = "STSong-Light", "Courier-Bold", "Courier"
 MARGIN = 7 * mm
 HEAD, FOOT = 23 * mm, 38 * mm
 QR_SIDE = 32 * mm
@@ -170,8 +170,11 @@ def _foot(canvas: Canvas, ballot: Ballot, seed: str, address: str) -> None:
     canvas.drawString(x, y, "  ".join(groups[:2]))
     canvas.drawString(x, y - 5.5 * mm, "  ".join(groups[2:]))
     canvas.setFont(CHINESE, 8)
-    for i, line in enumerate((*HOW_TO, f"日志校验码 {ballot.log_key}")):
+    for i, line in enumerate((*HOW_TO, LOG_KEY)):
         canvas.drawString(x, y - (12 + 4.2 * i) * mm, line)
+    beside = pdfmetrics.stringWidth(LOG_KEY, CHINESE, 8)
+    canvas.setFont(COMPARED, 8)
+    canvas.drawString(x + beside, y - (12 + 4.2 * len(HOW_TO)) * mm, ballot.log_key)
 
 
 HOW_TO = (
@@ -179,6 +182,7 @@ HOW_TO = (
     "或用手机扫码自行评分，两者只用一种。",
     "本卡不记名，请勿写字、折角、做记号。",
 )
+LOG_KEY = "日志校验码　"
 
 
 def _qr_code(canvas: Canvas, content: str, x: float, y: float, side: float) -> None:

@@ -52,6 +52,11 @@ def add_log_commands(parser: argparse.ArgumentParser) -> None:
 
     export = command("export", _export, "Write checkpoint, tiles, entries and vkey to a directory.")
     export.add_argument("directory", metavar="DIR", type=Path, help="new, or one of an earlier export")
+    export.add_argument(
+        "--events",
+        action="store_true",
+        help="and the events themselves (not for everyone): what ratings and draws are checked from",
+    )
 
     verify = command(
         "verify", _verify, "Verify a log, or a .tlog-proof, from nothing but public keys (验证)."
@@ -205,28 +210,33 @@ def _doctor(options: argparse.Namespace, settings: Settings) -> None:
 
 def _export(options: argparse.Namespace, settings: Settings) -> None:
     with database(settings) as complete:
-        written = asyncio.run(_exported(complete, options.directory))
+        written = asyncio.run(_exported(complete, options.directory, options.events))
     print(f"{written} files written to {options.directory}", file=sys.stderr)
 
 
-async def _exported(settings: Settings, directory: Path) -> int:
+async def _exported(settings: Settings, directory: Path, events: bool) -> int:
     from service.log.export import export
 
-    async with _accounted(settings) as app:
+    async with _accounted(settings, "events" if events else "log") as app:
         checkpoint, keys = await _sealed(app)
+        if events:
+            from service.ballots import archive, lines
+
+            await asyncio.to_thread(directory.mkdir, parents=True, exist_ok=True)
+            await lines.write(app.database, directory / archive.EVENTS, checkpoint.size)
         with _progress("export") as progress:
             return await export(app.database, checkpoint, keys, directory, progress)
 
 
 @asynccontextmanager
-async def _accounted(settings: Settings) -> AsyncIterator["Application"]:
+async def _accounted(settings: Settings, what: str) -> AsyncIterator["Application"]:
     """The application, in whose log of access it stands that something left it."""
     from domain.access import AccessKind
     from service.app import Application
     from service.identity import Role, Viewer
 
     async with Application.open(settings, follow=False) as app:
-        app.access.note(Viewer(Role.OFFICE, EXPORTER), AccessKind.EXPORT, "log")
+        app.access.note(Viewer(Role.OFFICE, EXPORTER), AccessKind.EXPORT, what)
         yield app
 
 
@@ -262,7 +272,7 @@ def _proof(options: argparse.Namespace, settings: Settings) -> None:
 async def _proved(settings: Settings, position: int) -> bytes:
     from service.log.proving import tlog_proof
 
-    async with _accounted(settings) as app:
+    async with _accounted(settings, "log") as app:
         checkpoint, _ = await _sealed(app)
         if not 0 < position <= checkpoint.size:
             raise BadInput(f"no signed event has position {position}: they are 1 to {checkpoint.size}")

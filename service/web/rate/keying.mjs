@@ -33,7 +33,7 @@ function view() {
   if (page.batch.outcome) return outcome();
   if (page.card) return [grading(), entries()];
   if (page.batch.entries.length < page.batch.papers) return [nextCard(), entries()];
-  return [confirming(), page.batch.shown ? entries() : el("div", { class: "pair" }, button(w().inBatch, list), abandoning())];
+  return [confirming(), page.batch.shown ? entries() : [button(w().look, list, { class: "aside" }), " ", abandoning()]];
 }
 
 const title = () => el("h1", {}, page.state.title);

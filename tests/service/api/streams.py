@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from service.identity import Role
+from tests.patience import PATIENCE_S
 from tests.service.api.client import OFFICE, Person
 from tests.service.api.served import Served
 
@@ -84,7 +85,9 @@ async def over_sse(
     """The results of a subscription."""
     headers = service.headers(who, accept="text/event-stream")
     body = orjson.dumps({"query": query, "variables": variables})
-    async with service.http.stream("POST", "/graphql", content=body, headers=headers, timeout=20) as response:
+    async with service.http.stream(
+        "POST", "/graphql", content=body, headers=headers, timeout=PATIENCE_S
+    ) as response:
         assert response.status_code == 200, await response.aread()
         assert response.headers["content-type"].startswith("text/event-stream")
 

@@ -16,6 +16,7 @@ from service.identity import WATCHED, Role, Viewer
 from service.store.clock import SimulatedClock
 from service.store.errors import StoreUnavailable, Unstorable
 from service.tokens import own_key, signed
+from tests.patience import PATIENCE_S
 from tests.service.api.city import official
 from tests.service.api.client import (
     EVALUATOR,
@@ -223,7 +224,7 @@ async def test_a_first_sight_is_written_within_moments(
     monkeypatch.setattr(access, "FLUSH_SECONDS", 0.01)
     await small_town(accounted)
     await accounted.ask(READS[0], role=LEADER)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         async for recorded in accounted.app.recorder.subscribe(0, ["access.noted"]):
             assert b'"leader"' in recorded.state
             break

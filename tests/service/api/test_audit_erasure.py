@@ -20,6 +20,7 @@ from service.store.codec import decode
 from service.store.erasures import confirmed_after
 from service.tables.rebuild import RebuildFailed, RebuildUnderWay, rebuild
 from tests.domain.golden_events import GOLDEN
+from tests.patience import PATIENCE_S
 from tests.service.api.city import official, task
 from tests.service.api.client import INSPECTOR, OFFICE, PUBLIC, Insider, Person, reporter
 from tests.service.api.small import report, small_town
@@ -45,7 +46,7 @@ async def carried_out(client: Insider, code: str = "e1") -> int:
     given = await client.give(
         "confirmErasure", {"erasure": f"erasure:{identifiers.erasure_id(code)}"}, role=INSPECTOR
     )
-    await client.app.erasing.wait_for(given["position"], 30)
+    await client.app.erasing.wait_for(given["position"], PATIENCE_S)
     position: int = given["position"]
     return position
 
@@ -233,7 +234,7 @@ async def test_an_erasure_that_was_cut_short_is_carried_out_later(service: Insid
     await service.app.database.execute("delete from log.tracking where application_name = 'erasures'")
     again = Erasing(service.app.recorder)
     await again.carry_out()
-    await again.wait_for(confirmed, 1)
+    await again.wait_for(confirmed, PATIENCE_S)
     assert NAME not in await everything(service)
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from service.identity import Role
 from service.tokens import own_key, signed
+from tests.patience import PATIENCE_S
 from tests.service.api.client import INSPECTOR, PUBLIC, Person
 from tests.service.api.served import Served
 from tests.service.api.streams import INIT, TRANSPORTS, closed_with
@@ -38,7 +39,7 @@ def somebody(role: Role, **named: str) -> Somebody:
 async def noted(service: Served, who: str, least: int = 1) -> list[tuple[Any, ...]]:
     """What is noted of an actor, once there is so much of it."""
     query = "query ($who: String!) { accesses(filter: {actor: $who}) { nodes { role kind what subjects times } } }"
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             found = (await service.ask(query, {"who": who}, INSPECTOR))["accesses"]["nodes"]
             if len(found) >= least:

@@ -15,12 +15,13 @@ from websockets.typing import Subprotocol
 from service.store.clock import SystemClock
 from service.store.database import Database
 from service.store.recorder import Recorder
+from tests.patience import PATIENCE_S
 from tests.service.api.city import campaign, task, unit
 from tests.service.api.client import INTEGRATOR, LEADER, OFFICE, PUBLIC, Person, reporter, supervisor
 from tests.service.api.conftest import database
 from tests.service.api.served import Served, served
 from tests.service.api.small import listing, report, small_town
-from tests.service.api.streams import INIT, PATIENCE_SECONDS, TRANSPORTS, closed_with, over_websocket, socket
+from tests.service.api.streams import INIT, TRANSPORTS, closed_with, over_websocket, socket
 
 NUMBERS = count(1)
 EVENTS = "subscription ($after: Position) { eventsAppended(after: $after) { position topic version stream actor } }"
@@ -46,7 +47,7 @@ def no_traceback_in_the_log(served_town: Served) -> Any:
 async def taken(results: AsyncIterator[dict[str, Any]], number: int) -> list[dict[str, Any]]:
     """So many results."""
     found: list[dict[str, Any]] = []
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(PATIENCE_S):
         while len(found) < number:
             found.append(await anext(results))
     return found
@@ -54,7 +55,7 @@ async def taken(results: AsyncIterator[dict[str, Any]], number: int) -> list[dic
 
 async def the_error(results: AsyncIterator[dict[str, Any]]) -> dict[str, Any]:
     """The one error that ends a subscription."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(PATIENCE_S):
         all_of_it = [result async for result in results]
     assert len(all_of_it) == 1
     assert all_of_it[0].get("data") is None
@@ -388,7 +389,7 @@ async def test_several_subscriptions_of_one_connection(served_town: Served) -> N
         await opened.subscribe("subscription { eventsAppended(after: 0) { position } }", id="a")
         await opened.subscribe("subscription { eventsAppended(after: 3) { position } }", id="b")
         seen: dict[str, list[int]] = {"a": [], "b": []}
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(PATIENCE_S):
             while min(map(len, seen.values())) < 3:
                 message = await opened.receive()
                 seen[message["id"]].append(message["payload"]["data"]["eventsAppended"]["position"])
@@ -398,7 +399,7 @@ async def test_several_subscriptions_of_one_connection(served_town: Served) -> N
         await opened.send(id="b", type="complete")
         # What was asked to end has ended when its name is free again.
         await opened.subscribe("{ __typename }", id="a")
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(PATIENCE_S):
             while (message := await opened.receive()).get("payload") != {"data": {"__typename": "Query"}}:
                 assert message["type"] in ("next", "complete")
 
@@ -435,7 +436,7 @@ async def faulty(server: str, tmp_path: Path) -> AsyncIterator[Served]:
 async def test_faults_are_masked(faulty: Served) -> None:
     query = "subscription { eventsAppended(after: 0) { position state } }"
     for over in TRANSPORTS.values():
-        async with over(faulty, query) as results, asyncio.timeout(PATIENCE_SECONDS):
+        async with over(faulty, query) as results, asyncio.timeout(PATIENCE_S):
             result = await anext(results)
             while "errors" not in result:
                 result = await anext(results)

@@ -2,9 +2,10 @@
 
 import argparse
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -25,15 +26,15 @@ from service.log.sealing import signer_of
 from service.log.signer import Inconsistent
 from service.store.database import Database
 from service.store.migrate import migrate
-from tests.service.api.conftest import database as another_database
+from tests.databases import Preparation, new_database
+from tests.patience import PATIENCE_S
 from tests.service.store.events import ORIGIN, event
 
 OFFICE = Viewer(Role.OFFICE, "office")
 EVENTS = 600
 
 
-@asynccontextmanager
-async def a_log(dsn: str, data: Path) -> AsyncIterator[Application]:
+async def a_log(data: Path, dsn: str) -> None:
     """Some hundred events, signed, one of them erased: everything there is to compare."""
     settings = Settings.from_environment({"DATABASE_URL": dsn, "DUBAN_DATA": str(data)})
     async with Application.open(settings, accounts=False) as app:
@@ -53,7 +54,7 @@ async def a_log(dsn: str, data: Path) -> AsyncIterator[Application]:
             Viewer(Role.INSPECTOR, "inspector"),
             "confirm-01",
         )
-        await app.erasing.wait_for(confirmed.position, 30)
+        await app.erasing.wait_for(confirmed.position, PATIENCE_S)
         # To be there in tiles; an ordinary fact again and again, each of a stream that no table shows.
         await signer_of(settings, app.database).seal()
         size = await app.recorder.max_notification_id() or 0
@@ -62,8 +63,7 @@ async def a_log(dsn: str, data: Path) -> AsyncIterator[Application]:
         ]
         await app.recorder.insert_events(opened, origin=ORIGIN)
         await signer_of(settings, app.database).seal()
-        await app.runner.wait_for(EVENTS, 30)
-        yield app
+        await app.runner.wait_for(EVENTS, PATIENCE_S)
 
 
 OPENED = (
@@ -72,9 +72,24 @@ OPENED = (
 )
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Preparation, Path]:
+    """The log that every test has a copy of, and the directory of its keys."""
+    data = tmp_path_factory.mktemp("kept")
+    return Preparation("", partial(a_log, data)), data
+
+
 @pytest.fixture
-async def app(dsn: str, tmp_path: Path) -> AsyncIterator[Application]:
-    async with a_log(dsn, tmp_path) as opened:
+async def dsn(server: str, kept: tuple[Preparation, Path]) -> AsyncIterator[str]:
+    async with new_database(server, kept[0]) as address:
+        yield address
+
+
+@pytest.fixture
+async def app(dsn: str, kept: tuple[Preparation, Path], tmp_path: Path) -> AsyncIterator[Application]:
+    data = shutil.copytree(kept[1], tmp_path / "data")
+    settings = Settings.from_environment({"DATABASE_URL": dsn, "DUBAN_DATA": str(data)})
+    async with Application.open(settings, accounts=False) as opened:
         yield opened
 
 
@@ -206,7 +221,7 @@ async def test_a_rewritten_history_agrees_with_itself_but_not_with_what_was_sign
 
 async def test_a_data_directory_of_another_log_is_told(app: Application, server: str) -> None:
     """Of two logs with one data directory, by a slip in DATABASE_URL."""
-    async with another_database(server) as address:
+    async with new_database(server) as address:
         await migrate(address)
         async with await Database.open(address, size=1) as other:
             with pytest.raises(Inconsistent, match="a data directory is for one log"):
