@@ -95,7 +95,7 @@ async def compared(recorder: Recorder, stream: UUID, from_: int, to: int) -> lis
     if not recorded:
         return None
     older, newer = ([r for r in recorded if r.originator_version <= version] for version in (from_, to))
-    return list(changes(*(described(_told(each)) or {} for each in (older, newer))))
+    return list(changes(described(_told(older)) or {}, described(_told(newer)) or {}))
 
 
 def _told(recorded: Sequence[Recorded]) -> Any:
