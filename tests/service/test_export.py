@@ -30,7 +30,7 @@ from service.store.database import Database
 from service.store.recorder import Recorder
 from service.tables.rebuild import rebuild
 from service.workbooks.book import neutral
-from tests.databases import MIGRATED, new_database
+from tests.databases import MIGRATED, READY, Preparation, new_database
 from tests.service.plans.small_plan import small
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -38,6 +38,11 @@ OFFICE = Viewer(Role.OFFICE, "office")
 PAPER = Document("演示〔2020〕7号", "关于调整的通知（演示）", date(2020, 3, 25))
 TASK, OTHER = (given.TaskId(identifiers.task_id(code)) for code in ("17.1", "17.2"))
 JULY = date(2020, 7, 5)
+
+
+@pytest.fixture
+def like() -> Preparation:
+    return READY
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ from service.store.database import Database
 from service.store.recorder import Recorder
 from service.tables.asked import ReadTables
 from service.tables.runner import Runner
+from tests.databases import READY, Preparation
 from tests.projections.assessment.independent import Raw, World
 from tests.projections.assessment.test_rankings import lines_of
 from tests.service.demonstration.stories import require_one_story
@@ -64,6 +65,11 @@ def test_one_seed_tells_one_story_on_workdays_of_the_year() -> None:
 def test_a_plan_without_groups_has_a_scheme_and_no_rankings() -> None:
     assert [a.name for a in acts(replace(PLAN, groups=()))] == ["scheme"]
     assert acts(replace(PLAN, units=(), groups=())) == []
+
+
+@pytest.fixture
+def like() -> Preparation:
+    return READY
 
 
 @pytest.fixture
