@@ -61,7 +61,7 @@ def person(role: Role) -> Person:
         case Role.SUPERVISOR:
             return supervisor("group.1")
         case Role.OFFICIAL:
-            return an_official("o1")
+            return an_official("o4")  # who led the unit of the reporter until March 2020
         case _:
             return Person(role)
 

@@ -147,7 +147,7 @@ def literal(declared: Any) -> str:
         required = [f"{name}: {literal(f.type)}" for name, f in fields if is_required_input_field(f)]
         return f"{{{', '.join(required)}}}"
     return {"Int": "1", "Position": "1", "Boolean": "true", "Date": '"2020-05-01"'}.get(
-        type_.name, '"2020-05"'
+        type_.name, '"2020-02"'
     )
 
 
