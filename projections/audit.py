@@ -1,6 +1,6 @@
 """What an auditor finds events by (审计): kind, person, request, whom and what they concern, what is written.
 
-The log itself has an index for positions, streams and moments; more would cost every append. What else one
+The log itself has an index for positions and for streams; more would cost every append. What else one
 searches by is kept here, behind the log. The texts are those of the facts: what is erased from a fact is gone
 from here when the projection has been built anew, which an erasure does at once.
 """
@@ -127,10 +127,16 @@ def _nothing(_: Any, __: list[Any]) -> None:
     return
 
 
-def _row_of(kind: type) -> Callable[[AnyFact], EventRow]:
-    ids, texts = _collector(kind, UUID) or _nothing, _collector(kind, str) or _nothing
+@cache
+def _collectors(kind: type) -> tuple[Collect, Collect]:
+    """How ids and texts are found in an event: looked for when the first comes, because there are many kinds,
+    and every start of the service would look at all of them."""
+    return _collector(kind, UUID) or _nothing, _collector(kind, str) or _nothing
 
+
+def _row_of(kind: type) -> Callable[[AnyFact], EventRow]:
     def row(fact: AnyFact) -> EventRow:
+        ids, texts = _collectors(kind)
         subjects: list[UUID | None] = []
         written: list[str | None] = []
         ids(fact.event, subjects)

@@ -71,17 +71,19 @@ class Desk:
     touched: list[Aggregate] = field(default_factory=list)
     # The event that is why the command records anything, where one is: it becomes the cause.
     cause: int | None = None
+    # How far the log went when the command came; None: streams are read as they are by now.
+    until: int | None = None
 
     async def load(self, kind: type[AnyAggregate], id_: UUID, field_name: str) -> AnyAggregate:
         for known in self.touched:
             if known.id == id_ and isinstance(known, kind):
                 return known
-        found = await self.streams.load(kind, id_, field_name)
+        found = await self.streams.load(kind, id_, field_name, self.until)
         self.touched.append(found)
         return found
 
     async def find(self, kind: type[AnyAggregate], id_: UUID) -> AnyAggregate | None:
-        found = await self.streams.find(kind, id_)
+        found = await self.streams.find(kind, id_, self.until)
         if found is not None:
             self.touched.append(found)
         return found
@@ -168,26 +170,35 @@ class Commands:
         if reach is None:
             raise Forbidden(f"{viewer.role.name} may not {command.NAME}.", what=f"Mutation.{command.NAME}")
         proof = CommandKey(key, _digest(command, expected_version))
-        known = await self.recorder.answered(viewer.actor, proof)
+        size, known = await self.recorder.answered(viewer.actor, proof)
         if known is not None:
             return await self._done(known)
         async with self._turn_at(command.subject()):
-            return await self._handled(command, viewer, reach, expected_version, proof)
+            return await self._handled(command, viewer, reach, expected_version, proof, size)
 
     def _turn_at(self, stream: UUID) -> asyncio.Lock:
         """Those who change one stream take turns in this process: at once, all but one would be in vain."""
         return self._turns.setdefault(stream, asyncio.Lock())
 
     async def _handled(
-        self, command: Any, viewer: Viewer, reach: Reach, expected_version: int | None, proof: CommandKey
+        self,
+        command: Any,
+        viewer: Viewer,
+        reach: Reach,
+        expected_version: int | None,
+        proof: CommandKey,
+        size: int,
     ) -> Done:
         correlation = uuid4()
+        until: int | None = size
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                positions = await self._attempt(command, viewer, reach, expected_version, correlation, proof)
+                return await self._attempt(
+                    command, viewer, reach, expected_version, correlation, proof, until
+                )
             except (Refusal, VersionConflict) as refusal:
                 # The same command may have been given twice at once, and its twin was quicker.
-                known = await self.recorder.answered(viewer.actor, proof)
+                _, known = await self.recorder.answered(viewer.actor, proof)
                 if known is not None:
                     return await self._done(known)
                 if isinstance(refusal, Refusal):
@@ -198,8 +209,7 @@ class Commands:
                     raise
                 # Another process is busy on the same stream: let it through before the next try.
                 await asyncio.sleep(0.002 * attempt)
-                continue
-            return await self._done(positions)
+                until = None
         raise AssertionError("unreachable")
 
     async def _attempt(
@@ -210,22 +220,26 @@ class Commands:
         expected_version: int | None,
         correlation: UUID,
         proof: CommandKey,
-    ) -> list[int]:
+        until: int | None,
+    ) -> Done:
         """Handle the command on what is there now, and append what it decides."""
         now = self.clock.now().astimezone(self.zone)
-        desk = Desk(self.streams, viewer, reach, now, self.around)
+        desk = Desk(self.streams, viewer, reach, now, self.around, until=until)
         await command.handle(desk)
         _require_version(desk, command, expected_version)
-        pending = [event for aggregate in desk.touched for event in aggregate.collect_events()]
+        changed = {aggregate.id for aggregate in desk.touched if aggregate.pending_events}
+        stored = [_stored(event) for aggregate in desk.touched for event in aggregate.collect_events()]
         positions = await self.recorder.insert_events(
-            [_stored(event) for event in pending],
-            origin=Origin(viewer.actor, correlation, desk.cause),
-            command=proof,
+            stored, origin=Origin(viewer.actor, correlation, desk.cause), command=proof
         )
+        if positions.repeated:
+            # A twin was quicker: what was decided here has not happened, and the aggregates show it.
+            return await self._done(positions)
         await command.afterwards(desk)
         for aggregate in desk.touched:
-            self.streams.keep(aggregate)
-        return positions
+            # What was only read may have moved on meanwhile; what was changed has not.
+            self.streams.keep(aggregate, positions[-1] if aggregate.id in changed else until or 0)
+        return Done(tuple(positions), tuple(decode(event.topic, event.state) for event in stored))
 
     async def _done(self, positions: Sequence[int]) -> Done:
         first, last = positions[0], positions[-1]

@@ -23,6 +23,7 @@ from service.http import OneWriteProtocol
 from service.log.cosigning import known
 from service.log.sealing import keep_sealed
 from service.logs import configure_logging
+from service.memory import collect_seldom
 from service.web import routes
 
 # How long a start waits for the projections; a longer way they go while the service answers.
@@ -55,6 +56,7 @@ class _Server(uvicorn.Server):
 def serve(settings: Settings, greet: Callable[[Settings], None]) -> None:
     """Serve until SIGINT or SIGTERM. `greet` is told the settings, with the true port, once it listens."""
     configure_logging(settings.log_level)
+    collect_seldom()
     with suppress(KeyboardInterrupt):
         uvloop.run(_serve(settings, greet))
 

@@ -38,9 +38,9 @@ def micros(figure: Decimal) -> int:
 
 def half_even(numerator: int, denominator: int) -> int:
     """The quotient as a whole number, rounded half even."""
-    whole, rest = divmod(numerator, denominator)
-    above = 2 * rest - denominator
-    return whole + (above > 0 or (above == 0 and whole % 2 == 1))
+    whole = numerator // denominator
+    above = 2 * (numerator - whole * denominator) - denominator
+    return whole if above < 0 else whole + 1 if above > 0 else whole + whole % 2
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Rule:
     def factor(self, weight: int, whole: int) -> Ratio:
         """What brings a score in millionths to points, in lowest terms: small numbers are divided faster."""
         above, below = weight * 10**self.digits, whole * MICRO
-        common = gcd(above, below) or 1
+        common = gcd(above, below)
         return above // common, below // common
 
     @cached_property
@@ -195,9 +195,10 @@ def standings(rule: Rule, tallies: Tallies) -> list[Standing]:
         for code, caps in rule.caps.items():
             given = tallies.given.get(code, {})
             points.append(_of_adjustment([given.get(unit, 0) for unit in units], caps, rule.digits))
-        for unit, own in zip(units, zip(*points, strict=True), strict=True):
-            total = sum(filter(None, own))
-            found.append(Standing(unit, total, own, shares.whole, rule, tallies))
+        counted = (column for column in points if column[0] is not None)
+        totals = map(sum, zip(*counted, strict=True))
+        rows = zip(units, totals, zip(*points, strict=True), strict=True)
+        found += [Standing(*row, shares.whole, rule, tallies) for row in rows]
     return found
 
 

@@ -65,6 +65,7 @@ COMMANDS: dict[str, _Who] = {
     "changePenalty": _OFFICE,
     "overturnPenalty": _OFFICE,
     "executePenalty": _OFFICE,
+    "liftPenalty": _OFFICE,
     "closeAccountabilityCase": _OFFICE,
     # audit: ordered by the office, confirmed by the inspectorate
     "orderErasure": _OFFICE,

@@ -342,7 +342,6 @@ def _verify(options: argparse.Namespace, _: Settings) -> None:
 def _verify_log(
     options: argparse.Namespace, keys: "tuple[PublicKey, ...]", witnesses: "tuple[PublicKey, ...]"
 ) -> None:
-    from service.log.checkpoint import opened
     from service.log.note import LOG_KEY, NOTE_BYTES_LIMIT, parse_vkeys
     from service.log.sources import Unreadable, source_of
     from service.log.verify import Trust, verify
@@ -356,7 +355,7 @@ def _verify_log(
             keys = parse_vkeys(found.decode("utf-8", "replace"), (LOG_KEY,))
             print("The key comes with the log. Compare it with the one that you were given:")
             print("\n".join(f"  {key.vkey}" for key in keys))
-        since = None if options.since is None else opened(options.since.read_bytes(), keys)
+        since = None if options.since is None else _earlier(options.since, keys)
         with _progress("verify") as progress:
             done = verify(
                 source,
@@ -374,6 +373,19 @@ def _verify_log(
         print(f"Entries were read from position {done.first} on; those before were verified earlier.")
     for name in done.witnesses:
         print(f"Cosigned by {name}.")
+
+
+def _earlier(path: Path, keys: "tuple[PublicKey, ...]") -> "Checkpoint":
+    from service.log.checkpoint import opened
+    from service.log.note import BadNote
+    from service.log.verify import Wrong
+
+    try:
+        return opened(path.read_bytes(), keys)
+    except OSError as error:
+        raise BadInput(f"--from: {path} cannot be read: {error.strerror}") from None
+    except BadNote as error:
+        raise Wrong(f"--from: {path} is no checkpoint of this log: {error}") from None
 
 
 def _verify_proof(path: Path, trust: object) -> None:

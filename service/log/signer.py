@@ -153,7 +153,8 @@ class Signer:
         for known in (base, remembered):
             if known is not None and known.size > size:
                 raise Inconsistent(
-                    f"the log ends at position {size}, but {known.size} events are signed: it was put back",
+                    f"the log ends at position {size}, but {known.size} events are signed: it was put back "
+                    "to an earlier state, or is another log's database (a data directory is for one log)",
                     size + 1,
                 )
         hashes = await stored.frontier(connection, base.size)

@@ -1,6 +1,9 @@
 """Where a verifier reads a log from: a directory, or an address. Neither is trusted to answer in time, with
 as much as it should, or with the truth."""
 
+import errno
+import os
+import stat
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -42,7 +45,7 @@ class Directory:
 
     def read(self, path: str, limit: int) -> bytes | None:
         try:
-            with open(self._directory / path, "rb") as file:
+            with open(self._directory / path, "rb", opener=_file_alone) as file:
                 content = file.read(limit + 1)
         except (FileNotFoundError, NotADirectoryError):
             return None
@@ -57,6 +60,15 @@ class Directory:
 
     def close(self) -> None:
         pass
+
+
+def _file_alone(path: str, flags: int) -> int:
+    """Open a file and nothing else: a pipe in its place would be waited for without end."""
+    opened = os.open(path, flags | os.O_NONBLOCK)
+    if stat.S_ISREG(os.fstat(opened).st_mode):
+        return opened
+    os.close(opened)
+    raise OSError(errno.EINVAL, "it is not a file")
 
 
 class Address:
@@ -113,7 +125,7 @@ def source_of(place: str, token: str | None = None) -> Directory | Address:
 def read_checkpoint(source: Source) -> bytes:
     content = source.read("checkpoint", NOTE_BYTES_LIMIT)
     if content is None:
-        raise Unreadable(f"{source.name} has no checkpoint")
+        raise Unreadable(f"{source.name} has no checkpoint; a service has its log at …/log")
     return content
 
 

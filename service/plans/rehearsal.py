@@ -24,7 +24,9 @@ class Rehearsal(Streams):
         self._known: dict[UUID, Aggregate | None] = {}
         self._hidden: UUID | None = None
 
-    async def find(self, kind: type[AnyAggregate], id_: UUID) -> AnyAggregate | None:
+    async def find(
+        self, kind: type[AnyAggregate], id_: UUID, until: int | None = None
+    ) -> AnyAggregate | None:
         if id_ == self._hidden:
             return None
         if id_ not in self._known:

@@ -35,6 +35,9 @@ from service.monthly_reports.workbook import workbook
 from service.plans.export import export_ledger
 from service.plans.faults import PlanRefused
 from service.store.errors import UNREACHABLE
+from service.web.notices.document import draft_of
+from service.web.notices.page import notice_page
+from service.web.notices.workbook import notice_workbook
 from service.workbooks.exports import SHEETS, export_sheet
 from service.workbooks.reports import MOST_BYTES, WRITERS, import_reports, marked, template
 
@@ -77,6 +80,7 @@ def routes(app: Application) -> list[BaseRoute]:
         route("/files/reports.xlsx", _template),
         route("/files/reports.xlsx", _upload, "POST"),
         route("/files/{name}.{kind}", _sheet),
+        route("/notices/{span}/draft.{kind}", _draft),
         route("/monthly-reports/{group}/{period}.{kind}", _monthly_report),
     ]
 
@@ -131,6 +135,23 @@ async def _sheet(app: Application, viewer: Viewer, request: Request) -> Response
     except BadFile as error:
         raise BadInput(str(error)) from None
     return _answer(request, content, MEDIA[kind], shown)
+
+
+async def _draft(app: Application, viewer: Viewer, request: Request) -> Response:
+    if viewer.role not in (Role.OFFICE, Role.LEADER):
+        raise Forbidden("A draft is for OFFICE and LEADER.", what="notices")
+    span, kind = request.path_params["span"], request.path_params["kind"]
+    if kind not in ("html", "xlsx"):
+        raise NoSuchFile("A draft is .html or .xlsx.")
+    number, title, text = (request.query_params.get(name, "") for name in ("number", "title", "text"))
+    at = app.clock.now().astimezone(app.settings.time_zone)
+    try:
+        draft = await draft_of(app.database, span, number, title, text, at)
+    except Refusal as refusal:
+        raise BadInput(refusal.en, argument=refusal.field) from None
+    page = notice_page(draft)
+    content = page.encode() if kind == "html" else notice_workbook(draft)
+    return _answer(request, content, MEDIA[kind], page.encode())
 
 
 async def _monthly_report(app: Application, viewer: Viewer, request: Request) -> Response:

@@ -221,6 +221,7 @@ NULLABLE: dict[str, tuple[tuple[str, ...], ...]] = {
     "accountability_case.appealed": OFFICE,
     "accountability_case.appeal_decided": (*OFFICE, ("effect",), ("effect", "in_force_to")),
     "accountability_case.penalty_executed": OFFICE,
+    "accountability_case.penalty_lifted": OFFICE,
     "accountability_case.closed": OFFICE,
     # meetings and ratings
     "meeting.unit_presented": (("presenter_id",),),

@@ -79,7 +79,9 @@ class RankingComponent:
     effective_weight: Decimal = strawberry.field(
         description="The weight that counts, once those of missing components are shared out; four decimals."
     )
-    score: Decimal = strawberry.field(description="The score, 0 to 100, with four decimals.")
+    score: Decimal = strawberry.field(
+        description="The score, 0 to 100, rounded half even to at most four decimals."
+    )
     points: Decimal = strawberry.field(description="The points it comes to.")
     entry: strawberry.Private["RankingEntry"]
 

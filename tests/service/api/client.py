@@ -53,6 +53,19 @@ def an_official(code: str) -> Person:
     return Person(Role.OFFICIAL, official=code)
 
 
+def person(role: Role) -> Person:
+    """Somebody with the role."""
+    match role:
+        case Role.REPORTER:
+            return reporter("dept.water")
+        case Role.SUPERVISOR:
+            return supervisor("group.1")
+        case Role.OFFICIAL:
+            return an_official("o1")
+        case _:
+            return Person(role)
+
+
 class Client:
     """Asks over HTTP, with a token for whoever asks."""
 

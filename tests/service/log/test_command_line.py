@@ -1,7 +1,6 @@
 """`duban log` and `duban witness` as a person types them."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -14,14 +13,7 @@ from service.log.witness import Request, Witness
 from service.plans import WEIFANG_2020
 from tests.service.log.trees import leaves, tree_hash
 
-
-@pytest.fixture(autouse=True)
-def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In an empty directory, with no setting of the machine's."""
-    monkeypatch.chdir(tmp_path)
-    for name in list(os.environ):
-        if name.startswith("DUBAN_") or name in ("DATABASE_URL", "DATABASE_URL_FILE", "PORT", "PORT_FILE"):
-            monkeypatch.delenv(name)
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> str:
@@ -99,11 +91,17 @@ def test_a_key_from_the_settings(monkeypatch: pytest.MonkeyPatch, capsys: pytest
     assert key.encode() not in said(capsys)
 
 
+KEY = PrivateKey.generate("a.example/log", LOG_KEY).public.vkey
+
+
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
         (["verify", "nowhere"], 1, "neither a directory nor an address"),
-        (["verify", ".", "--key", "x"], 2, "not a vkey"),
+        (["verify", ".", "--key", "x"], 2, "x: neither a vkey (name+id+key) nor a file of them"),
+        (["verify", ".", "--key", "x+y"], 2, "not a vkey"),
+        (["verify", ".", "--key", KEY, "--from", "none"], 2, "--from: none cannot be read"),
+        (["verify", ".", "--key", KEY, "--from", "/dev/null"], 1, "--from: /dev/null is no checkpoint"),
         (["verify", "."], 1, "has no vkey"),
         (["verify", "http://127.0.0.1:1/log"], 1, "127.0.0.1:1"),
         (["verify", "http://127.0.0.1:1/log", "--from", "none"], 1, ""),

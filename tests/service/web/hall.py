@@ -17,6 +17,7 @@ from PIL import Image
 from playwright.async_api import Browser, BrowserContext, Page
 
 from domain import identifiers
+from tests.patience import PATIENCE_S
 from tests.service.api.client import EVALUATOR, OFFICE, Person
 from tests.service.api.served import Served
 
@@ -53,7 +54,7 @@ class Hall:
             await context.close()
 
     def _watch(self, page: Page) -> None:
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE_S * 1000)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on(
             "console",
