@@ -73,10 +73,11 @@ def exit_code(error: Exception) -> int | None:
 
     from domain.refusal import Refusal
     from service.plans.faults import PlanRefused
+    from service.store.errors import Unstorable
 
     if isinstance(error, BadInput | Refusal | PlanRefused):
         return 2
-    return 1 if isinstance(error, Failure | OSError | PostgresError | InterfaceError) else None
+    return 1 if isinstance(error, Failure | Unstorable | OSError | PostgresError | InterfaceError) else None
 
 
 def parser() -> argparse.ArgumentParser:
@@ -163,7 +164,16 @@ def parser() -> argparse.ArgumentParser:
         verbs = commands.add_parser(name, help=text, description=text)
         verify = verbs.add_subparsers(title="commands", metavar="COMMAND", required=True)
         verb = verify.add_parser("verify", help=text, description=text)
-        verb.add_argument("file", metavar="FILE", type=Path, help="what `duban export --events` wrote")
+        verb.add_argument(
+            "place",
+            metavar="DIR|FILE",
+            type=Path,
+            help="what `duban log export --events` wrote, or `duban export --events`",
+        )
+        for option, whose in (("--key", "of the log"), ("--witness", "of a witness that must have cosigned")):
+            verb.add_argument(
+                option, metavar="VKEY", action="append", default=[], help=f"a public key {whose}, or a file"
+            )
         verb.set_defaults(command=run)
     _declare_issuer(commands.add_parser("issuer", help=ISSUER, description=ISSUER))
     daily = command(
@@ -202,8 +212,8 @@ def _day(text: str) -> date:
 
 
 def _serve(options: argparse.Namespace, settings: Settings) -> None:
-    from service.app import serve
     from service.greeting import greet
+    from service.serving import serve
 
     # An interrupt is how serving ends, also while it is still getting ready.
     with suppress(KeyboardInterrupt), database(settings) as complete:
@@ -356,13 +366,13 @@ def _issuer_codes(options: argparse.Namespace, settings: Settings) -> None:
 def _verify_rating(options: argparse.Namespace, settings: Settings) -> None:
     from service.ballots.cli import verify_rating
 
-    verify_rating(options.file)
+    verify_rating(options.place, options.key, options.witness)
 
 
 def _verify_draw(options: argparse.Namespace, settings: Settings) -> None:
     from service.ballots.cli import verify_draw
 
-    verify_draw(options.file)
+    verify_draw(options.place, options.key, options.witness)
 
 
 def _rebuild(options: argparse.Namespace, settings: Settings) -> None:

@@ -4,56 +4,83 @@ The embedded server is started once for a run; with TEST_DATABASE_URL the same t
 too.
 """
 
+import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
-from uuid import uuid4
 
-import asyncpg
 import pytest
 
 from service.embedded import embedded_postgres
 from service.store.clock import SystemClock
 from service.store.database import Database
-from service.store.migrate import migrate
 from service.store.recorder import Recorder
+from tests.databases import MIGRATED, Preparation, cheapen, drop_templates, new_database
 
 # A run in the background may have been started with Ctrl-C switched off, and so would what it starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+LONGEST = (
+    "tests/test_readme.py",
+    "tests/service/api/test_differential.py",
+    "tests/service/web/test_rating_trouble.py",
+    "tests/service/api/test_permissions.py",
+    "tests/service/test_demonstration.py",
+    "tests/service/tables/test_runner_rebuild.py",
+    "tests/service/ballots/test_box.py",
+    "tests/service/test_demonstration_supervision.py",
+    "tests/service/test_demonstration_meetings.py",
+    "tests/projections/assessment/test_rankings.py",
+    "tests/service/test_cli.py",
+    "tests/service/test_embedded.py",
+    "tests/service/store/test_kill.py",
+    "tests/service/store/test_rules.py",
+    "tests/service/api/test_permissions_commands.py",
+    "tests/service/api/test_bad_input.py",
+)
+"""The files that take longest. Where several workers share the tests, each begins with one of these: one that
+comes last would keep one worker busy and the others waiting."""
+
 SERVERS = ["embedded", *(["given"] if os.environ.get("TEST_DATABASE_URL") else [])]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        rank = {file: number for number, file in enumerate(LONGEST)}
+        items.sort(key=lambda item: rank.get(item.nodeid.partition("::")[0], len(rank)))
 
 
 @pytest.fixture(scope="session", params=SERVERS)
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server on which databases can be made."""
     if request.param == "given":
-        yield os.environ["TEST_DATABASE_URL"]
+        given = os.environ["TEST_DATABASE_URL"]
+        yield given
+        asyncio.run(drop_templates(given))
         return
     with embedded_postgres(Path(tmp_path_factory.mktemp("postgres"))) as dsn:
+        asyncio.run(cheapen(dsn))
         yield dsn
 
 
 @pytest.fixture
-async def dsn(server: str) -> AsyncIterator[str]:
-    """An empty database of the test's own."""
-    name = f"test_{uuid4().hex[:12]}"
-    admin = await asyncpg.connect(server)
-    try:
-        await admin.execute(f"create database {name}")
-        yield address_of(server, name)
-        await admin.execute(f"drop database {name} with (force)")
-    finally:
-        await admin.close()
+def like() -> Preparation:
+    """What `database` is like; modules whose tests follow the log have the read tables made as well."""
+    return MIGRATED
+
+
+@pytest.fixture
+async def dsn(request: pytest.FixtureRequest, server: str, like: Preparation) -> AsyncIterator[str]:
+    """A database of the test's own; an empty one, unless the test has it opened as `database` too."""
+    async with new_database(server, like if "database" in request.fixturenames else None) as address:
+        yield address
 
 
 @pytest.fixture
 async def database(dsn: str) -> AsyncIterator[Database]:
     """A pool on a database with the log's schema."""
-    await migrate(dsn)
     async with await Database.open(dsn, size=4) as opened:
         yield opened
 
@@ -64,6 +91,10 @@ async def recorder(database: Database) -> AsyncIterator[Recorder]:
         yield opened
 
 
-def address_of(server: str, name: str) -> str:
-    """The address of another database on the same server."""
-    return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+@pytest.fixture
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In an empty directory, with no setting of the machine's."""
+    monkeypatch.chdir(tmp_path)
+    for name in list(os.environ):
+        if name.startswith("DUBAN_") or name in ("DATABASE_URL", "DATABASE_URL_FILE", "PORT", "PORT_FILE"):
+            monkeypatch.delenv(name)

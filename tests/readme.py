@@ -24,11 +24,12 @@ from pathlib import Path
 from typing import Any
 from unicodedata import east_asian_width
 
+from tests.patience import PATIENCE_S
+
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 ADDRESS = "http://127.0.0.1:8000"
 WIDTH = 112
-WAIT_SECONDS = 60.0
 
 _FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # What sets up a machine, or serves without an end, is checked by reading (tests/test_readme.py).
@@ -191,7 +192,7 @@ class Shell:
         heard.write_text("")
         process = int(self.run(f"(exec {command.strip()}) >heard & echo $!"))
         try:
-            until = time.monotonic() + WAIT_SECONDS
+            until = time.monotonic() + PATIENCE_S
             while (text := heard.read_text(encoding="utf-8")).rstrip().count("\n") < lines - 1:
                 assert time.monotonic() < until, f"{command}\nprinted only: {text}"
                 time.sleep(0.02)

@@ -152,7 +152,8 @@ def _turn(duty: Duty, first: date) -> Turn:
 @cache
 def turns_of(duty: Duty, year: int) -> tuple[Turn, ...]:
     """The turns that begin in a year, in order."""
-    days = (date(year, 1, 1) + timedelta(days=n) for n in range(366))
+    # A day of every week, up to that in which the year ends, and so one of every month.
+    days = (date(year, 1, 1) + timedelta(weeks=n) for n in range(54))
     firsts = dict.fromkeys(_first_day(DUTIES[duty].rhythm, day) for day in days)
     return tuple(_turn(duty, first) for first in firsts if first.year == year)
 

@@ -10,9 +10,10 @@ from uuid import UUID
 
 from domain.aggregate import Aggregate
 from service.commands import Command
-from service.desk import AnyAggregate, Desk, Streams
+from service.desk import Desk
 from service.identity import Reach, Viewer
 from service.store.recorder import Recorder
+from service.streams import AnyAggregate, Streams
 
 
 class Rehearsal(Streams):

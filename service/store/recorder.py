@@ -74,9 +74,7 @@ SELECT_STREAM_RECORDED = """
 select stream_id, stream_version, topic, state, position, recorded_at, actor, correlation, causation
 from log.fact where stream_id = $1 and stream_version between $2 and $3 order by stream_version"""
 SIZE = "select nullif(size, 0) from log.head"
-POSITION_AT = """
-select coalesce((select position from log.event where recorded_at <= $1
-    order by recorded_at desc, position desc limit 1), 0)"""
+POSITION_AT = "select log.position_at($1)"
 SELECT_COMMAND = """
 select h.size, c.digest, c.first_position, c.last_position
 from log.head h left join log.command c on c.actor = $1 and c.key = $2"""

@@ -10,7 +10,7 @@ from domain import identifiers
 from domain.campaign import Campaign, TaskForceMember, TaskForceRole
 from domain.directory import Category, Directory
 from domain.documents import Document, Evidence
-from domain.indicator import Direction, Indicator, IndicatorValue
+from domain.indicator import Direction, Indicator, IndicatorValue, Standing
 from domain.period import period_of
 from domain.schedule import Milestone
 from domain.supervision_group import SupervisionGroup
@@ -208,3 +208,16 @@ def later(moment: datetime, **by: int) -> datetime:
 
 def month_of(moment: datetime) -> str:
     return period_of(moment.date())
+
+
+def standings(
+    toilets: str | None, toilets_done: str, pm25: str | None, pm25_done: str, period: str | None
+) -> tuple[Standing, ...]:
+    def at(code: str, value: str | None, done: str) -> Standing:
+        return Standing(code, None if value is None else Decimal(value), period, Decimal(done))
+
+    return (at("toilets", toilets, toilets_done), at("pm25", pm25, pm25_done))
+
+
+NONE_YET = standings(None, "0", None, "0", None)
+APRIL = standings("28500", "0.5", "54", "0.5", "2020-04")

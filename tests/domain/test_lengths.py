@@ -1,6 +1,5 @@
 """How long each text may be: the last length that is recorded, and the first that is refused."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
@@ -11,9 +10,8 @@ from domain.documents import Document
 from domain.indicator import Indicator
 from domain.schedule import Milestone
 from tests.domain import examples as city
-from tests.domain.scenario import Command, given
-
-Told = Callable[[str], Command]
+from tests.domain.scenario import Command
+from tests.domain.texts import Told, require_length
 
 STAFFED: tuple[Command, ...] = (city.opened, city.with_units, city.with_officials)
 LISTED: tuple[Command, ...] = (city.listed(), city.published, city.reported())
@@ -85,9 +83,4 @@ LENGTHS: list[tuple[tuple[Command, ...], Told, str, int]] = [
 
 @pytest.mark.parametrize(("history", "told", "field", "most"), LENGTHS)
 def test_a_text_has_its_length(history: tuple[Command, ...], told: Told, field: str, most: int) -> None:
-    given(*history).when(told("字" * (most + 1))).then_refused(
-        "text.too_long", field=field, says=f"共{most + 1}字，请压缩至{most}字以内"
-    )
-    outcome = given(*history).when(told("字" * most))
-    assert outcome.refusal is None
-    assert len(outcome.recorded) == 1
+    require_length(history, told, field, most)

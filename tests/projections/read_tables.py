@@ -5,10 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from urllib.parse import urlsplit, urlunsplit
-from uuid import uuid4
 
-import asyncpg
 from eventsourcing.persistence import StoredEvent
 
 from domain.aggregate import Event
@@ -17,32 +14,23 @@ from projections.projection import Projection
 from service.store.clock import SystemClock
 from service.store.codec import encode
 from service.store.database import Database
-from service.store.migrate import migrate
 from service.store.recorder import Recorder
 from service.tables.schema import LIVE, checkpoints, listed, quoted, table_names, version_name
-
-PATIENCE_SECONDS = 60.0
+from tests.databases import READY, Preparation, new_database
+from tests.patience import PATIENCE_S
 
 Shown = dict[str, list[str]]
 
 
 @asynccontextmanager
-async def city_log(server: str) -> AsyncIterator[Recorder]:
+async def city_log(server: str, like: Preparation = READY) -> AsyncIterator[Recorder]:
     """A recorder on a new database, for tests that need many."""
-    name = f"test_{uuid4().hex[:12]}"
-    admin = await asyncpg.connect(server)
-    dsn = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
-    try:
-        await admin.execute(f"create database {name}")
-        await migrate(dsn)
-        async with (
-            await Database.open(dsn, size=4) as database,
-            Recorder.open(database, SystemClock()) as log,
-        ):
-            yield log
-    finally:
-        await admin.execute(f"drop database if exists {name} with (force)")
-        await admin.close()
+    async with (
+        new_database(server, like) as dsn,
+        await Database.open(dsn, size=4) as database,
+        Recorder.open(database, SystemClock()) as log,
+    ):
+        yield log
 
 
 async def record(recorder: Recorder, events: Sequence[Event]) -> int:
@@ -77,7 +65,7 @@ async def positions(database: Database, projections: Sequence[Projection] = PROJ
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
     """Wait until the condition holds."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(PATIENCE_S):
         while not await holds():  # noqa: ASYNC110 - it is PostgreSQL that is waited for
             await asyncio.sleep(0.01)
 

@@ -31,13 +31,7 @@ COMMANDS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In an empty directory, with no setting of the machine's."""
-    monkeypatch.chdir(tmp_path)
-    for name in list(os.environ):
-        if name.startswith("DUBAN_") or name in ("DATABASE_URL", "DATABASE_URL_FILE", "PORT", "PORT_FILE"):
-            monkeypatch.delenv(name)
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 def told(capsys: pytest.CaptureFixture[str]) -> str:

@@ -24,6 +24,7 @@ from service.store.database import Database
 from service.store.recorder import Recorder
 from service.tables.asked import ReadTables
 from service.tables.runner import Runner
+from tests.databases import READY, Preparation
 
 ZONE = ZoneInfo("Asia/Shanghai")
 SPRING = date(2020, 6, 5)
@@ -58,6 +59,11 @@ def test_one_seed_names_the_same_acts_and_people_act_on_workdays() -> None:
     # The last sweep is the service's own, which has no days off.
     off = {key for key, moment in told[0] if not is_workday(moment.date())}
     assert off == {"supervision/sweep/last"}
+
+
+@pytest.fixture
+def like() -> Preparation:
+    return READY
 
 
 @pytest.fixture

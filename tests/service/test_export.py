@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import asyncpg
 import pytest
 from openpyxl import load_workbook
 
@@ -28,11 +27,10 @@ from service.plans.rows import PlanDocument
 from service.plans.sheet import read_plan
 from service.store.clock import SimulatedClock
 from service.store.database import Database
-from service.store.migrate import migrate
 from service.store.recorder import Recorder
 from service.tables.rebuild import rebuild
 from service.workbooks.book import neutral
-from tests.conftest import address_of
+from tests.databases import MIGRATED, READY, Preparation, new_database
 from tests.service.plans.small_plan import small
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -40,6 +38,11 @@ OFFICE = Viewer(Role.OFFICE, "office")
 PAPER = Document("演示〔2020〕7号", "关于调整的通知（演示）", date(2020, 3, 25))
 TASK, OTHER = (given.TaskId(identifiers.task_id(code)) for code in ("17.1", "17.2"))
 JULY = date(2020, 7, 5)
+
+
+@pytest.fixture
+def like() -> Preparation:
+    return READY
 
 
 @pytest.fixture
@@ -52,16 +55,13 @@ async def commands(database: Database) -> AsyncIterator[Commands]:
 @pytest.fixture
 async def elsewhere(server: str) -> AsyncIterator[Commands]:
     """Another log, in a database of its own."""
-    admin = await asyncpg.connect(server)
-    name = f"elsewhere_{id(admin):x}"
-    await admin.execute(f"create database {name}")
-    dsn = address_of(server, name)
-    await migrate(dsn)
     clock = SimulatedClock(datetime(2021, 1, 4, 9, tzinfo=ZONE))
-    async with await Database.open(dsn, size=2) as database, Recorder.open(database, clock) as recorder:
+    async with (
+        new_database(server, MIGRATED) as dsn,
+        await Database.open(dsn, size=2) as database,
+        Recorder.open(database, clock) as recorder,
+    ):
         yield Commands(recorder, clock, ZONE)
-    await admin.execute(f"drop database {name} with (force)")
-    await admin.close()
 
 
 async def give(commands: Commands, at: date, *given_commands: given.Command) -> None:

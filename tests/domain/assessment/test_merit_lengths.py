@@ -1,6 +1,5 @@
 """How long each text on merit and fault may be: the last length that is recorded, and the first refused."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -9,9 +8,8 @@ from domain.assessment.grounds import GroundNamed
 from tests.domain import examples as city
 from tests.domain.assessment import merits
 from tests.domain.assessment.merits import JUNE, MAY, TO_PENALTY, appealed, awarded, confirmed, nominated
-from tests.domain.scenario import Command, given
-
-Told = Callable[[str], Command]
+from tests.domain.scenario import Command
+from tests.domain.texts import Told, require_length
 
 NOMINATED: tuple[Command, ...] = (nominated(),)
 AWARDED: tuple[Command, ...] = (nominated(), confirmed, awarded)
@@ -61,9 +59,4 @@ LENGTHS: list[tuple[tuple[Command, ...], Told, str, int]] = [
 
 @pytest.mark.parametrize(("history", "told", "field", "most"), LENGTHS)
 def test_a_text_has_its_length(history: tuple[Command, ...], told: Told, field: str, most: int) -> None:
-    given(*history).when(told("字" * (most + 1))).then_refused(
-        "text.too_long", field=field, says=f"共{most + 1}字，请压缩至{most}字以内"
-    )
-    outcome = given(*history).when(told("字" * most))
-    assert outcome.refusal is None
-    assert len(outcome.recorded) == 1
+    require_length(history, told, field, most)

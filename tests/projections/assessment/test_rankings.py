@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
 
-import asyncpg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,10 +25,9 @@ from projections.assessment.rankings import RANKINGS
 from projections.fold import Folding
 from service.rankings import Ranking, adjustments_of, components_of, given_at, ranking_at
 from service.store.database import Database
-from service.store.migrate import migrate
 from service.tables.rows import own_connection, write_changes
 from service.tables.schema import LIVE, open_read_schema, table_names
-from tests.conftest import address_of
+from tests.databases import MIGRATED, new_database
 from tests.projections.assessment.independent import Line, World
 from tests.projections.assessment.lives import CATEGORIES, SPANS, Life, positions
 from tests.projections.histories import facts_of
@@ -51,10 +48,7 @@ class Tables:
         self.connection: Any = self.run(self._opened(server))
 
     async def _opened(self, server: str) -> Any:
-        name = f"test_{uuid4().hex[:12]}"
-        await self.opened.enter_async_context(_database(server, name))
-        dsn = address_of(server, name)
-        await migrate(dsn)
+        dsn = await self.opened.enter_async_context(new_database(server, MIGRATED))
         database = await self.opened.enter_async_context(await Database.open(dsn, size=1))
         connection = await self.opened.enter_async_context(own_connection(database))
         await open_read_schema(connection, PROJECTIONS)
@@ -97,17 +91,6 @@ class Tables:
 
     def given(self, ranking: Ranking) -> Any:
         return self.run(given_at(self.connection.fetch, ranking))
-
-
-@asynccontextmanager
-async def _database(server: str, name: str) -> AsyncIterator[None]:
-    admin = await asyncpg.connect(server)
-    await admin.execute(f"create database {name}")
-    try:
-        yield
-    finally:
-        await admin.execute(f"drop database {name} with (force)")
-        await admin.close()
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,10 @@ from typing import Any, Self
 import httpx
 import orjson
 
-from service.app import Application, answering
+from service.app import Application
 from service.config import Settings
 from service.identity import Role
+from service.serving import answering
 from service.tokens import own_key, signed
 
 GRAPHQL = "application/graphql-response+json"
@@ -50,6 +51,19 @@ def supervisor(group: str) -> Person:
 
 def an_official(code: str) -> Person:
     return Person(Role.OFFICIAL, official=code)
+
+
+def person(role: Role) -> Person:
+    """Somebody with the role."""
+    match role:
+        case Role.REPORTER:
+            return reporter("dept.water")
+        case Role.SUPERVISOR:
+            return supervisor("group.1")
+        case Role.OFFICIAL:
+            return an_official("o1")
+        case _:
+            return Person(role)
 
 
 class Client:

@@ -8,17 +8,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-import asyncpg
 import pytest
 import pytest_asyncio
 
 from service.app import Application
 from service.config import Settings
 from service.store.clock import Clock, SimulatedClock
-from tests.conftest import address_of
+from tests.databases import READY, new_database
 from tests.service.api.city import City, build
 from tests.service.api.client import Insider
 from tests.service.api.served import Served, served
@@ -35,18 +33,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @asynccontextmanager
 async def database(server: str) -> AsyncIterator[str]:
-    """The address of a new database, which is dropped in the end."""
-    name = f"test_{uuid4().hex[:12]}"
-    admin = await asyncpg.connect(server)
-    try:
-        # The order of texts is that of the embedded server, whatever server this is.
-        await admin.execute(f"create database {name} template template0 encoding 'UTF8' locale 'C'")
-        # Durability is for the tests of the store; here it would be most of the time.
-        await admin.execute(f"alter database {name} set synchronous_commit = off")
-        yield address_of(server, name)
-        await admin.execute(f"drop database {name} with (force)")
-    finally:
-        await admin.close()
+    """The address of a new database with its tables, which is dropped in the end."""
+    async with new_database(server, READY) as address:
+        yield address
 
 
 @asynccontextmanager
@@ -79,6 +68,15 @@ async def module_service(server: str, tmp_path_factory: pytest.TempPathFactory) 
     clock = SimulatedClock(noon(2020, 6, 10))
     async with opened(server, tmp_path_factory.mktemp("module"), clock) as app, Insider(app) as client:
         yield client
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="module")
+async def town(module_service: Insider) -> AsyncIterator[Insider]:
+    """One campaign, one task with a report, one that is closed. Nothing here may change it."""
+    await small_town(module_service)
+    position = await module_service.position()
+    yield module_service
+    assert await module_service.position() == position
 
 
 @pytest.fixture

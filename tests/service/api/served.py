@@ -11,11 +11,12 @@ from pathlib import Path
 import httpx
 
 from service.config import Settings
+from tests.patience import PATIENCE_S
 from tests.service.api.client import Client, Person
 
 # What `duban serve` does with a database that is given, telling its port to whoever started it.
 SERVE = """
-from service.app import serve
+from service.serving import serve
 from service.config import settings
 serve(settings(), lambda told: print(told.port, flush=True))
 """
@@ -28,7 +29,7 @@ class Served(Client):
         self.url = f"http://127.0.0.1:{port}"
         self.ws_url = f"ws://127.0.0.1:{port}/graphql"
         self._log = log
-        super().__init__(httpx.AsyncClient(base_url=self.url, timeout=20), settings)
+        super().__init__(httpx.AsyncClient(base_url=self.url, timeout=PATIENCE_S), settings)
 
     @property
     def errors(self) -> str:
@@ -54,7 +55,7 @@ async def served(environment: dict[str, str], directory: Path) -> AsyncIterator[
         )
     assert process.stdout is not None
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             told = await process.stdout.readline()
         assert told, log.read_text()
         async with Served(int(told), Settings.from_environment(environment), log) as client:
@@ -63,6 +64,6 @@ async def served(environment: dict[str, str], directory: Path) -> AsyncIterator[
         if process.returncode is None:
             # As Ctrl-C does.
             process.send_signal(signal.SIGINT)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             code = await process.wait()
     assert code == 0, log.read_text()

@@ -11,6 +11,7 @@ import asyncpg
 
 from projections import PROJECTIONS
 from service.store.clock import SystemClock
+from tests.patience import PATIENCE_S
 from tests.service.api.city import unit
 from tests.service.api.client import Insider
 from tests.service.api.conftest import opened
@@ -55,7 +56,7 @@ async def away(server: str, app: Insider) -> AsyncIterator[None]:
 
 async def answered(ask: Callable[[], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
     """The first answer without errors."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             answer = await ask()
             if "errors" not in answer:

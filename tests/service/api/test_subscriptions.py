@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -11,26 +10,24 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 from eventsourcing.persistence import StoredEvent
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from service.store.clock import SystemClock
 from service.store.database import Database
 from service.store.recorder import Recorder
+from tests.patience import PATIENCE_S
 from tests.service.api.city import campaign, task, unit
 from tests.service.api.client import INTEGRATOR, LEADER, OFFICE, PUBLIC, Person, reporter, supervisor
 from tests.service.api.conftest import database
 from tests.service.api.served import Served, served
 from tests.service.api.small import listing, report, small_town
-from tests.service.api.streams import TRANSPORT, TRANSPORTS, over_websocket, socket
+from tests.service.api.streams import INIT, TRANSPORTS, closed_with, over_websocket, socket
 
 NUMBERS = count(1)
 EVENTS = "subscription ($after: Position) { eventsAppended(after: $after) { position topic version stream actor } }"
 CHANGES = """subscription ($after: Position, $task: ID, $campaign: ID, $unit: ID) {
   taskChanged(after: $after, task: $task, campaign: $campaign, unit: $unit) {
     position topic task { id code position reportCount } } }"""
-PATIENCE_SECONDS = 20
 
 
 @pytest.fixture(params=list(TRANSPORTS.values()), ids=list(TRANSPORTS))
@@ -50,7 +47,7 @@ def no_traceback_in_the_log(served_town: Served) -> Any:
 async def taken(results: AsyncIterator[dict[str, Any]], number: int) -> list[dict[str, Any]]:
     """So many results."""
     found: list[dict[str, Any]] = []
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(PATIENCE_S):
         while len(found) < number:
             found.append(await anext(results))
     return found
@@ -58,7 +55,7 @@ async def taken(results: AsyncIterator[dict[str, Any]], number: int) -> list[dic
 
 async def the_error(results: AsyncIterator[dict[str, Any]]) -> dict[str, Any]:
     """The one error that ends a subscription."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(PATIENCE_S):
         all_of_it = [result async for result in results]
     assert len(all_of_it) == 1
     assert all_of_it[0].get("data") is None
@@ -309,25 +306,6 @@ async def test_queries_and_mutations_are_answered_too(served_town: Served, over:
 # -- the protocols
 
 
-async def closed_with(
-    service: Served, *messages: str | bytes, subprotocols: Any = (TRANSPORT,), **headers: str
-) -> int:
-    """The code that the service closes a connection with, after these messages."""
-    connecting = connect(service.ws_url, subprotocols=subprotocols or None, additional_headers=headers)
-    async with connecting as connection, asyncio.timeout(PATIENCE_SECONDS):
-        with suppress(ConnectionClosed):
-            for message in messages:
-                await connection.send(message)
-            # Whatever still comes, until it is closed.
-            async for _ in connection:
-                pass
-    assert connection.close_code is not None
-    return connection.close_code
-
-
-INIT = '{"type": "connection_init"}'
-
-
 async def test_the_legacy_subprotocol_is_refused(served_town: Served) -> None:
     for subprotocols in ([Subprotocol("graphql-ws")], []):
         assert await closed_with(served_town, subprotocols=subprotocols) == 4406
@@ -411,7 +389,7 @@ async def test_several_subscriptions_of_one_connection(served_town: Served) -> N
         await opened.subscribe("subscription { eventsAppended(after: 0) { position } }", id="a")
         await opened.subscribe("subscription { eventsAppended(after: 3) { position } }", id="b")
         seen: dict[str, list[int]] = {"a": [], "b": []}
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(PATIENCE_S):
             while min(map(len, seen.values())) < 3:
                 message = await opened.receive()
                 seen[message["id"]].append(message["payload"]["data"]["eventsAppended"]["position"])
@@ -421,7 +399,7 @@ async def test_several_subscriptions_of_one_connection(served_town: Served) -> N
         await opened.send(id="b", type="complete")
         # What was asked to end has ended when its name is free again.
         await opened.subscribe("{ __typename }", id="a")
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(PATIENCE_S):
             while (message := await opened.receive()).get("payload") != {"data": {"__typename": "Query"}}:
                 assert message["type"] in ("next", "complete")
 
@@ -458,7 +436,7 @@ async def faulty(server: str, tmp_path: Path) -> AsyncIterator[Served]:
 async def test_faults_are_masked(faulty: Served) -> None:
     query = "subscription { eventsAppended(after: 0) { position state } }"
     for over in TRANSPORTS.values():
-        async with over(faulty, query) as results, asyncio.timeout(PATIENCE_SECONDS):
+        async with over(faulty, query) as results, asyncio.timeout(PATIENCE_S):
             result = await anext(results)
             while "errors" not in result:
                 result = await anext(results)

@@ -21,6 +21,7 @@ from service.ballots.verify import verify
 from service.config import Settings
 from service.store.clock import SimulatedClock
 from service.store.database import Database
+from tests.patience import PATIENCE_S
 from tests.service.api.client import EVALUATOR, Insider
 from tests.service.api.conftest import database, noon
 from tests.service.ballots.hall import Hall, refusal_in, signatures_in
@@ -45,7 +46,7 @@ async def issuer_process(address: str, data: Path) -> AsyncIterator[str]:
     )
     try:
         url = f"http://127.0.0.1:{port}"
-        async with httpx.AsyncClient() as http, asyncio.timeout(60):
+        async with httpx.AsyncClient() as http, asyncio.timeout(PATIENCE_S):
             while True:
                 try:
                     assert (await http.post(f"{url}/boxes/{uuid4()}/open")).status_code == 401

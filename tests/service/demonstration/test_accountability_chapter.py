@@ -22,7 +22,6 @@ from service.demonstration.chapters.accountability import NAME, chapter
 from service.demonstration.chapters.measures import MEASURES
 from service.demonstration.script import setting_of
 from service.demonstration.setting import ACTORS, OFFICE, Setting
-from service.demonstration.workdays import is_workday
 from service.demonstration.year import UNTIL
 from service.desk import Commands
 from service.plans import WEIFANG_2020
@@ -32,6 +31,7 @@ from service.plans.sheet import read_plan
 from service.store.clock import SimulatedClock
 from service.store.database import Database
 from service.store.recorder import Recorder
+from tests.service.demonstration.stories import require_one_story
 
 ZONE = ZoneInfo("Asia/Shanghai")
 PLAN = read_plan(WEIFANG_2020, "yaml")
@@ -62,9 +62,7 @@ def test_it_is_a_chapter_of_the_year() -> None:
 
 def test_one_seed_tells_one_story_on_workdays_of_the_year() -> None:
     told = acts()
-    assert [(a.moment, a.name) for a in told] == [(a.moment, a.name) for a in acts()]
-    assert len({a.name for a in told}) == len(told)
-    assert all(is_workday(a.moment.date()) for a in told)
+    require_one_story(told, acts())
     assert date(2020, 5, 1) < told[0].moment.date() < told[-1].moment.date() <= UNTIL
 
 

@@ -22,7 +22,6 @@ from service.demonstration.acts import CHAPTERS, Act
 from service.demonstration.chapters.assessment import CORRECTED, NAME, TIE, chapter
 from service.demonstration.script import setting_of
 from service.demonstration.setting import ACTORS
-from service.demonstration.workdays import is_workday
 from service.demonstration.year import UNTIL, play
 from service.desk import Commands, Surroundings
 from service.plans import WEIFANG_2020
@@ -34,8 +33,10 @@ from service.store.database import Database
 from service.store.recorder import Recorder
 from service.tables.asked import ReadTables
 from service.tables.runner import Runner
+from tests.databases import READY, Preparation
 from tests.projections.assessment.independent import Raw, World
 from tests.projections.assessment.test_rankings import lines_of
+from tests.service.demonstration.stories import require_one_story
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAWN = datetime(2020, 1, 1, tzinfo=ZONE)
@@ -56,9 +57,7 @@ def test_it_is_a_chapter_of_the_year() -> None:
 
 def test_one_seed_tells_one_story_on_workdays_of_the_year() -> None:
     told = acts()
-    assert [(a.moment, a.name) for a in told] == [(a.moment, a.name) for a in acts()]
-    assert len({a.name for a in told}) == len(told)
-    assert all(is_workday(a.moment.date()) for a in told)
+    require_one_story(told, acts())
     assert told[0].moment.date() == date(2020, 3, 27)
     assert told[-1].moment.date() <= UNTIL
 
@@ -66,6 +65,11 @@ def test_one_seed_tells_one_story_on_workdays_of_the_year() -> None:
 def test_a_plan_without_groups_has_a_scheme_and_no_rankings() -> None:
     assert [a.name for a in acts(replace(PLAN, groups=()))] == ["scheme"]
     assert acts(replace(PLAN, units=(), groups=())) == []
+
+
+@pytest.fixture
+def like() -> Preparation:
+    return READY
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from service.log.sources import Address, Unreadable
 from service.log.tlog_proof import verified
 from service.log.verify import Trust, Wrong, verify
 from service.log.witness import Witness
+from tests.patience import PATIENCE_S
 from tests.service.api.client import INSPECTOR, LEADER, PUBLIC
 from tests.service.api.conftest import database
 from tests.service.api.served import Served, served
@@ -200,7 +201,7 @@ async def witnessing(directory: Path, vkey: str) -> AsyncIterator[tuple[int, str
     )
     assert process.stdout is not None
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while not (line := (await process.stdout.readline()).decode()).startswith("DUBAN_LOG_WITNESSES="):
                 assert line
         address, key = line.strip().split("'")[1].split()

@@ -21,7 +21,7 @@ from service.store.clock import SystemClock
 from service.store.database import Database
 from service.store.migrate import migrate
 from service.store.recorder import Recorder
-from tests.conftest import address_of
+from tests.databases import address_of
 from tests.service.log import independent
 from tests.service.log.independent import by_bundle, by_go, by_scales
 from tests.service.log.logs import ORIGIN, as_superuser, city_of, entries_of, exported, grow, rehash, signed

@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 
 from service.store.database import Database
+from tests.patience import PATIENCE_S
 from tests.service.store.proxy import Proxy, proxied
 from tests.service.store.waiting import until
 
@@ -61,7 +62,7 @@ async def test_connections_go_to_those_who_wait_in_the_order_of_asking(single: D
             newcomers.append(asyncio.create_task(ask(number + 20)))
 
     newcomers: list[asyncio.Task[None]] = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         await asyncio.gather(*(ask(number) for number in range(20)))
         await asyncio.gather(*newcomers)
     assert order == list(range(40))

@@ -21,6 +21,7 @@ from service.store.recorder import (
     Unstorable,
 )
 from service.store.writer import NAME
+from tests.patience import PATIENCE_S
 from tests.service.store.events import ORIGIN, event
 from tests.service.store.proxy import Message, Proxy, When, commit, end_of_rows, proxied
 from tests.service.store.soundness import require_sound
@@ -178,17 +179,25 @@ async def grown(database: Database, size: int) -> bool:
 
 @pytest.fixture
 def impatient() -> float:
-    return 0.4
+    """Enough to connect and append where nothing is wrong, on a busy machine too."""
+    return 1.5
 
 
 @pytest.fixture
 async def hasty(proxy: Proxy, impatient: float) -> AsyncIterator[Recorder]:
-    """As `distant`, with little patience."""
+    """As `distant`, with little patience; for connecting it had all the time it needed."""
     async with (
         await Database.open(proxy.dsn, size=1) as database,
         Recorder.open(database, SystemClock(), patience_s=impatient) as recorder,
     ):
+        await recorder.writer._connected()
         yield recorder
+
+
+def is_back(proxy: Proxy, recorder: Recorder) -> None:
+    """The database answers again, and there is time again to reach it."""
+    proxy.refusing = False
+    recorder.writer._patience_s = PATIENCE_S
 
 
 async def test_a_database_that_stays_away_is_said_to_be_unavailable(
@@ -201,7 +210,7 @@ async def test_a_database_that_stays_away_is_said_to_be_unavailable(
     work = [hasty.insert_events([event()]) for _ in range(5)]
     answers = await asyncio.gather(*work, return_exceptions=True)
     assert [type(answer) for answer in answers] == [StoreUnavailable] * 5
-    proxy.refusing = False
+    is_back(proxy, hasty)
     assert await hasty.insert_events([event()]) == [2]
     assert await require_sound(database) == 2
 
@@ -212,31 +221,36 @@ async def test_a_commit_nobody_can_ask_about_is_said_to_be_unknown(
     key = CommandKey("key", b"digest")
     fault = proxy.fail(commit, "after")
     appending = asyncio.create_task(hasty.insert_events([event()], origin=ORIGIN, command=key))
-    await fault.struck.wait()
+
+    async def struck() -> bool:
+        return fault.struck.is_set() or appending.done()
+
+    await until(struck)
     proxy.refusing = True
     proxy.cut()
     with pytest.raises(OutcomeUnknown):
         await appending
-    proxy.refusing = False
+    is_back(proxy, hasty)
     again = await hasty.insert_events([event()], origin=ORIGIN, command=key)
     assert (again, again.repeated) == ([1], True)
     assert await require_sound(database) == 1
 
 
 async def test_a_head_that_is_held_too_long_leaves_nothing_behind(
-    hasty: Recorder, database: Database
+    hasty: Recorder, proxy: Proxy, database: Database
 ) -> None:
     async with database.acquire() as held, held.transaction():
         await held.fetchrow("select size from log.head for update")
         with pytest.raises(StoreUnavailable) as refused:
             await hasty.insert_events([event()])
         assert type(refused.value) is StoreUnavailable
+    is_back(proxy, hasty)
     assert await hasty.insert_events([event()]) == [1]
     assert await require_sound(database) == 1
 
 
 async def test_a_process_that_stops_in_mid_transaction_does_not_stop_the_others(
-    hasty: Recorder, database: Database, impatient: float
+    hasty: Recorder, proxy: Proxy, database: Database
 ) -> None:
     """Its session, with the same settings, is ended by the server, and the head is free."""
     stopped = hasty.writer
@@ -245,6 +259,7 @@ async def test_a_process_that_stops_in_mid_transaction_does_not_stop_the_others(
     await connection.fetchrow("select size from log.head for update")
     async with Recorder.open(database, SystemClock()) as other:
         assert await other.insert_events([event()]) == [1]
+    is_back(proxy, hasty)
     assert await hasty.insert_events([event()]) == [2]
 
 

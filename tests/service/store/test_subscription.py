@@ -11,13 +11,14 @@ from service.store.clock import SystemClock
 from service.store.database import Database
 from service.store.listener import NAME
 from service.store.recorder import Recorded, Recorder, Subscription
+from tests.patience import PATIENCE_S
 from tests.service.store.events import event, run_of
 from tests.service.store.proxy import Proxy, proxied
 
 
 async def take(subscription: Subscription, count: int) -> list[Recorded]:
     """The next so many events, within reason."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         return [await anext(subscription) for _ in range(count)]
 
 
@@ -115,7 +116,7 @@ async def test_a_stopped_subscription_ends_also_for_whoever_waits(recorder: Reco
     waiting = asyncio.create_task(anext(following, None))
     await asyncio.sleep(0)
     following.stop()
-    assert await asyncio.wait_for(waiting, 20) is None
+    assert await asyncio.wait_for(waiting, PATIENCE_S) is None
     assert [r async for r in following] == []
     async with recorder.subscribe() as closed:
         await recorder.insert_events([event()])
@@ -131,8 +132,8 @@ async def test_a_subscription_nobody_holds_is_forgotten(recorder: Recorder) -> N
 
 
 async def test_who_waits_for_the_log_to_grow_is_told(recorder: Recorder) -> None:
-    waiting = asyncio.create_task(recorder.grown(20))
+    waiting = asyncio.create_task(recorder.grown(2 * PATIENCE_S))
     await asyncio.sleep(0)
     await recorder.insert_events([event()])
-    await asyncio.wait_for(waiting, 10)
+    await asyncio.wait_for(waiting, PATIENCE_S)
     await recorder.grown(0.001)

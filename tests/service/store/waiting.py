@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-WITHIN_S = 20
+from tests.patience import PATIENCE_S
 
 
 async def until(condition: Callable[[], Awaitable[object]]) -> None:
     """Return once the condition holds; TimeoutError if it never does."""
-    async with asyncio.timeout(WITHIN_S):
+    async with asyncio.timeout(PATIENCE_S):
         while not await condition():  # noqa: ASYNC110 - what is waited for happens in the database
             await asyncio.sleep(0.005)

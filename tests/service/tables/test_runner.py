@@ -25,8 +25,10 @@ from service.store.recorder import Recorder
 from service.tables.positions import ProjectionStopped
 from service.tables.rebuild import RebuildFailed, rebuild
 from service.tables.runner import Runner, _Outcome
+from tests.databases import MIGRATED
+from tests.patience import PATIENCE_S
 from tests.projections.histories import City
-from tests.projections.read_tables import PATIENCE_SECONDS, city_log, positions, record, shown, until
+from tests.projections.read_tables import city_log, positions, record, shown, until
 
 LARGE = 400
 
@@ -41,7 +43,7 @@ async def test_followed_live_is_rebuilt_whatever_the_batches(
         async with Runner(log.database, log, batch=batch) as runner:
             for start in range(0, len(events), piece):
                 last = await record(log, events[start : start + piece])
-            await runner.wait_for(last, PATIENCE_SECONDS)
+            await runner.wait_for(last, PATIENCE_S)
             followed = await shown(log.database)
         await rebuild(log.database, log)
         assert await shown(log.database) == followed
@@ -53,7 +55,7 @@ async def test_the_size_of_batches_makes_no_difference(recorder: Recorder) -> No
     tables = []
     for batch in (1, 7, 100, 2000):
         async with Runner(recorder.database, recorder, batch=batch) as runner:
-            await runner.wait_for(last, PATIENCE_SECONDS)
+            await runner.wait_for(last, PATIENCE_S)
             tables.append(await shown(recorder.database))
         await recorder.database.execute("drop schema read cascade")
     assert all(each == tables[0] for each in tables)
@@ -70,7 +72,7 @@ async def test_the_ledger_as_of_every_position_is_the_ledger_of_then(recorder: R
     async with Runner(recorder.database, recorder) as runner:
         for event in events:
             position = await record(recorder, [event])
-            await runner.wait_for(position, PATIENCE_SECONDS)
+            await runner.wait_for(position, PATIENCE_S)
             then[position] = await recorder.database.fetch(now)
     for _ in ("followed", "rebuilt"):
         for position, rows in then.items():
@@ -84,7 +86,7 @@ async def test_rows_that_are_no_longer_held_are_read_again(
     monkeypatch.setattr(service.tables.runner, "HELD_ROWS", 2)
     last = await record(recorder, City(4).live(LARGE).events)
     async with Runner(recorder.database, recorder, batch=20) as runner:
-        await runner.wait_for(last, PATIENCE_SECONDS)
+        await runner.wait_for(last, PATIENCE_S)
         followed = await shown(recorder.database)
     await rebuild(recorder.database, recorder)
     assert await shown(recorder.database) == followed
@@ -113,7 +115,7 @@ class Faulty(Runner):
 async def test_a_lost_connection_folds_nothing_twice_and_leaves_nothing_out(recorder: Recorder) -> None:
     last = await record(recorder, City(11).live(60).events)
     async with Faulty(recorder.database, recorder, batch=20) as runner:
-        await runner.wait_for(last, PATIENCE_SECONDS)
+        await runner.wait_for(last, PATIENCE_S)
     followed = await shown(recorder.database)
     await rebuild(recorder.database, recorder)
     assert await shown(recorder.database) == followed
@@ -124,7 +126,7 @@ async def test_the_same_batch_twice_is_refused(recorder: Recorder) -> None:
     half = len(events) // 2
     async with Runner(recorder.database, recorder) as runner:
         first = await record(recorder, events[:half])
-        await runner.wait_for(first, PATIENCE_SECONDS)
+        await runner.wait_for(first, PATIENCE_S)
         once = await shown(recorder.database)
         # As if the runner had forgotten that it has been here.
         for follower in runner._followers:
@@ -137,7 +139,7 @@ async def test_the_same_batch_twice_is_refused(recorder: Recorder) -> None:
         await until(remembers)
         assert await shown(recorder.database) == once
         last = await record(recorder, events[half:])
-        await runner.wait_for(last, PATIENCE_SECONDS)
+        await runner.wait_for(last, PATIENCE_S)
         followed = await shown(recorder.database)
     await rebuild(recorder.database, recorder)
     assert await shown(recorder.database) == followed
@@ -151,15 +153,15 @@ async def test_a_second_runner_stands_by_and_takes_over(recorder: Recorder) -> N
     first, second = (Runner(recorder.database, recorder) for _ in range(2))
     await first.__aenter__()
     last = await record(recorder, events[:100])
-    await first.wait_for(last, PATIENCE_SECONDS)
+    await first.wait_for(last, PATIENCE_S)
     async with second:
         assert await lock_holders(recorder.database) == len(PROJECTIONS)
         # One waits for what the other folds.
         last = await record(recorder, events[100:150])
-        await second.wait_for(last, PATIENCE_SECONDS)
+        await second.wait_for(last, PATIENCE_S)
         await first.__aexit__(None, None, None)
         last = await record(recorder, events[150:])
-        await second.wait_for(last, PATIENCE_SECONDS)
+        await second.wait_for(last, PATIENCE_S)
         followed = await shown(recorder.database)
     await rebuild(recorder.database, recorder)
     assert await shown(recorder.database) == followed
@@ -177,12 +179,12 @@ async def lock_holders(database: Database) -> int:
 async def test_a_runner_whose_connection_is_cut_begins_anew(recorder: Recorder) -> None:
     events = City(22).live(100).events
     async with Runner(recorder.database, recorder) as runner:
-        await runner.wait_for(await record(recorder, events[:50]), PATIENCE_SECONDS)
+        await runner.wait_for(await record(recorder, events[:50]), PATIENCE_S)
         await recorder.database.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity"
             " where application_name = 'duban projections' and datname = current_database()"
         )
-        await runner.wait_for(await record(recorder, events[50:]), PATIENCE_SECONDS)
+        await runner.wait_for(await record(recorder, events[50:]), PATIENCE_S)
         followed = await shown(recorder.database)
     await rebuild(recorder.database, recorder)
     assert await shown(recorder.database) == followed
@@ -194,19 +196,17 @@ async def test_a_runner_whose_connection_is_cut_begins_anew(recorder: Recorder) 
 async def test_waiting_for_a_position_that_does_not_come_ends(recorder: Recorder) -> None:
     async with Runner(recorder.database, recorder) as runner:
         last = await record(recorder, City(31).live(10).events)
-        await runner.wait_for(last, PATIENCE_SECONDS)
+        await runner.wait_for(last, PATIENCE_S)
         began = time.monotonic()
         with pytest.raises(TimeoutError, match="ledger"):
             await runner.wait_for(last + 1, 0.05)
-        assert time.monotonic() - began < PATIENCE_SECONDS
+        assert time.monotonic() - began < PATIENCE_S
 
 
 async def test_many_wait_at_once(recorder: Recorder) -> None:
     events = City(32).live(100).events
     async with Runner(recorder.database, recorder) as runner:
-        waiting = [
-            asyncio.create_task(runner.wait_for(n, PATIENCE_SECONDS)) for n in range(1, len(events) + 1)
-        ]
+        waiting = [asyncio.create_task(runner.wait_for(n, PATIENCE_S)) for n in range(1, len(events) + 1)]
         for event in events:
             await record(recorder, [event])
         await asyncio.gather(*waiting)
@@ -215,15 +215,15 @@ async def test_many_wait_at_once(recorder: Recorder) -> None:
 
 async def test_a_runner_at_rest_goes_on_for_whoever_waits(recorder: Recorder) -> None:
     events = City(8).live(60).events
-    async with Runner(recorder.database, recorder, rest=PATIENCE_SECONDS * 100) as runner:
+    async with Runner(recorder.database, recorder, rest=PATIENCE_S * 100) as runner:
         for some in (events[:20], events[20:40], events[40:]):
-            await runner.wait_for(await record(recorder, some), PATIENCE_SECONDS)
+            await runner.wait_for(await record(recorder, some), PATIENCE_S)
 
 
 async def test_the_lag_counts_what_is_not_folded_yet(recorder: Recorder) -> None:
     events = City(33).live(LARGE).events
     async with Runner(recorder.database, recorder) as runner:
-        await runner.wait_for(await record(recorder, events[:20]), PATIENCE_SECONDS)
+        await runner.wait_for(await record(recorder, events[:20]), PATIENCE_S)
     await record(recorder, events[20:50])
     assert await runner.lag() == dict.fromkeys((p.name for p in PROJECTIONS), 30)
 
@@ -255,11 +255,11 @@ async def test_an_error_stops_one_projection_and_no_other(recorder: Recorder) ->
     async with Runner(recorder.database, recorder, broken_at("task.report_verified", fail)) as runner:
         last = await record(recorder, events)
         others = [p.name for p in PROJECTIONS if p.name != "reports"]
-        await runner.wait_for(last, PATIENCE_SECONDS, others)
+        await runner.wait_for(last, PATIENCE_S, others)
         with pytest.raises(
             ProjectionStopped, match=f"task.report_verified at position {at}: ArithmeticError"
         ):
-            await runner.wait_for(last, PATIENCE_SECONDS)
+            await runner.wait_for(last, PATIENCE_S)
         assert await runner.lag() == {**dict.fromkeys(others, 0), "reports": last - at + 1}
     stopped = await recorder.database.fetchrow("select * from read.checkpoint where projection = 'reports'")
     assert (stopped["position"], stopped["failed_position"]) == (at - 1, at)
@@ -270,10 +270,10 @@ async def test_an_error_stops_one_projection_and_no_other(recorder: Recorder) ->
     # Elsewhere one learns of it as well.
     elsewhere = Runner(recorder.database, recorder)
     with pytest.raises(ProjectionStopped):
-        await elsewhere.wait_for(last, PATIENCE_SECONDS, ["reports"])
+        await elsewhere.wait_for(last, PATIENCE_S, ["reports"])
     # A new start with code that can fold it goes on from there.
     async with Runner(recorder.database, recorder) as runner:
-        await runner.wait_for(last, PATIENCE_SECONDS)
+        await runner.wait_for(last, PATIENCE_S)
         followed = await shown(recorder.database)
     await rebuild(recorder.database, recorder)
     assert await shown(recorder.database) == followed
@@ -291,13 +291,13 @@ async def test_rows_that_postgresql_refuses_stop_one_projection_right_before_the
             "alter table read.report add constraint no_revision check (revision = 0)"
         )
         last = await record(recorder, events)
-        await runner.wait_for(last, PATIENCE_SECONDS, ["ledger", "directory"])
+        await runner.wait_for(last, PATIENCE_S, ["ledger", "directory"])
         with pytest.raises(ProjectionStopped, match="no_revision"):
-            await runner.wait_for(last, PATIENCE_SECONDS)
+            await runner.wait_for(last, PATIENCE_S)
         assert (await positions(recorder.database))["reports"] == corrected[0] - 1
     await recorder.database.execute("alter table read.report drop constraint no_revision")
     async with Runner(recorder.database, recorder) as runner:
-        await runner.wait_for(last, PATIENCE_SECONDS)
+        await runner.wait_for(last, PATIENCE_S)
         followed = await shown(recorder.database)
     await rebuild(recorder.database, recorder)
     assert await shown(recorder.database) == followed
@@ -323,14 +323,14 @@ async def test_rows_that_cannot_be_encoded_stop_one_projection(
     broken = broken_at("task.report_verified", lambda row, fact: replace(row, **wrong))
     async with Runner(recorder.database, recorder, broken, batch=batch) as runner:
         last = await record(recorder, events)
-        await runner.wait_for(last, PATIENCE_SECONDS, ["ledger", "directory"])
+        await runner.wait_for(last, PATIENCE_S, ["ledger", "directory"])
         with pytest.raises(ProjectionStopped, match=rf"task\.report_verified at position {at}: "):
-            await runner.wait_for(last, PATIENCE_SECONDS)
+            await runner.wait_for(last, PATIENCE_S)
         with pytest.raises(RebuildFailed, match="refused"):
             await rebuild(recorder.database, recorder, ["reports"], projections=broken)
         await rebuild(recorder.database, recorder, projections=PROJECTIONS)
     async with Runner(recorder.database, recorder) as runner:
-        await runner.wait_for(last, PATIENCE_SECONDS)
+        await runner.wait_for(last, PATIENCE_S)
 
 
 async def test_an_unknown_topic_and_a_broken_state_stop_who_takes_them(recorder: Recorder) -> None:
@@ -339,13 +339,13 @@ async def test_an_unknown_topic_and_a_broken_state_stop_who_takes_them(recorder:
         await recorder.insert_events([StoredEvent(uuid4(), 1, "group.formed", b'{"broken": true}')])
         broken = last + 1
         # The directory alone takes it.
-        await runner.wait_for(broken, PATIENCE_SECONDS, ["ledger", "reports"])
+        await runner.wait_for(broken, PATIENCE_S, ["ledger", "reports"])
         with pytest.raises(ProjectionStopped, match=r"group\.formed"):
-            await runner.wait_for(broken, PATIENCE_SECONDS, ["directory"])
+            await runner.wait_for(broken, PATIENCE_S, ["directory"])
         await recorder.insert_events([StoredEvent(uuid4(), 1, "nobody.knows", b"{}")])
         for name in ("ledger", "reports"):
             with pytest.raises(ProjectionStopped, match=r"nobody.knows at position \d+: UnknownEvent"):
-                await runner.wait_for(broken + 1, PATIENCE_SECONDS, [name])
+                await runner.wait_for(broken + 1, PATIENCE_S, [name])
 
 
 async def test_dropped_tables_stop_the_projection_and_a_rebuild_heals_it_while_it_runs(
@@ -354,18 +354,28 @@ async def test_dropped_tables_stop_the_projection_and_a_rebuild_heals_it_while_i
     events = City(44).live(LARGE).events
     half = len(events) // 2
     async with Runner(recorder.database, recorder) as runner:
-        await runner.wait_for(await record(recorder, events[:half]), PATIENCE_SECONDS)
+        await runner.wait_for(await record(recorder, events[:half]), PATIENCE_S)
         await recorder.database.execute("drop table read.report")
         last = await record(recorder, events[half:])
         with pytest.raises(ProjectionStopped):
-            await runner.wait_for(last, PATIENCE_SECONDS, ["reports"])
+            await runner.wait_for(last, PATIENCE_S, ["reports"])
         await rebuild(recorder.database, recorder, ["reports"])
 
         async def healed() -> bool:
             try:
-                await runner.wait_for(last, PATIENCE_SECONDS)
+                await runner.wait_for(last, PATIENCE_S)
             except ProjectionStopped:
                 return False
             return True
 
         await until(healed)
+
+
+async def test_the_tables_that_are_missing_are_made(server: str) -> None:
+    """Where there is nothing but the log."""
+    async with city_log(server, MIGRATED) as log:
+        last = await record(log, City(11).live(20).events)
+        async with Runner(log.database, log) as runner:
+            await runner.wait_for(last, PATIENCE_S)
+        assert set((await positions(log.database)).values()) == {last}
+        assert any((await shown(log.database)).values())

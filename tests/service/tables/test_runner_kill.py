@@ -10,8 +10,9 @@ import pytest
 from service.store.recorder import Recorder
 from service.tables.rebuild import rebuild
 from service.tables.runner import Runner
+from tests.patience import PATIENCE_S
 from tests.projections.histories import City
-from tests.projections.read_tables import PATIENCE_SECONDS, positions, record, shown, until
+from tests.projections.read_tables import positions, record, shown, until
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,7 +24,7 @@ async def start(recorder: Recorder, where: str, nth: int = 0) -> subprocess.Proc
 
 async def assert_as_rebuilt(recorder: Recorder, last: int) -> None:
     async with Runner(recorder.database, recorder) as runner:
-        await runner.wait_for(last, PATIENCE_SECONDS)
+        await runner.wait_for(last, PATIENCE_S)
         followed = await shown(recorder.database)
     await rebuild(recorder.database, recorder)
     assert await shown(recorder.database) == followed
@@ -57,11 +58,11 @@ async def test_killed_anywhere_the_one_that_stands_by_takes_over(recorder: Recor
     async with Runner(recorder.database, recorder) as runner:
         assert not any(follower.follows for follower in runner._followers)
         first = await record(recorder, events[:half])
-        await runner.wait_for(first, PATIENCE_SECONDS)
+        await runner.wait_for(first, PATIENCE_S)
         last = await record(recorder, events[half:])
         process.kill()
         await process.wait()
-        await runner.wait_for(last, PATIENCE_SECONDS)
+        await runner.wait_for(last, PATIENCE_S)
         assert all(follower.follows for follower in runner._followers)
         assert set((await positions(recorder.database)).values()) == {last}
     await assert_as_rebuilt(recorder, last)

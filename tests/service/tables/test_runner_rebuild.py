@@ -26,9 +26,9 @@ from service.tables.rebuild import Errand, Job, RebuildFailed, RebuildUnderWay, 
 from service.tables.rows import own_connection
 from service.tables.runner import Runner
 from service.tables.schema import NEXT, REBUILD_LOCK, create_tables, lock_number, open_read_schema
+from tests.patience import PATIENCE_S
 from tests.projections.histories import City
 from tests.projections.read_tables import (
-    PATIENCE_SECONDS,
     next_tables,
     positions,
     record,
@@ -43,7 +43,7 @@ async def followed(recorder: Recorder, seed: int, steps: int = STEPS) -> int:
     """A city's history, recorded and followed to its end."""
     last = await record(recorder, City(seed).live(steps).events)
     async with Runner(recorder.database, recorder) as runner:
-        await runner.wait_for(last, PATIENCE_SECONDS)
+        await runner.wait_for(last, PATIENCE_S)
     return last
 
 
@@ -125,7 +125,7 @@ async def test_while_events_are_recorded_and_followed(
             await rebuild(recorder.database, recorder)
             rebuilt += 1
         end = await going
-        await runner.wait_for(end, PATIENCE_SECONDS)
+        await runner.wait_for(end, PATIENCE_S)
         tables = await shown(recorder.database)
     assert rebuilt
     await rebuild(recorder.database, recorder)
@@ -280,7 +280,7 @@ async def test_a_changed_projection_is_rebuilt_beside_the_live_one_when_new_code
         await until(switched)
         assert await shown(recorder.database) == before
         more = await record(recorder, City(10).live(STEPS + 30).events[last:])
-        await runner.wait_for(more, PATIENCE_SECONDS)
+        await runner.wait_for(more, PATIENCE_S)
     indexes = await recorder.database.fetch("select indexdef from pg_indexes where schemaname = 'read'")
     assert any("(title)" in row[0] for row in indexes)
 
@@ -289,12 +289,12 @@ async def test_old_code_stands_by_when_new_code_has_taken_over(recorder: Recorde
     events = City(14).live(STEPS).events
     third = len(events) // 3
     async with Runner(recorder.database, recorder) as old:
-        await old.wait_for(await record(recorder, events[:third]), PATIENCE_SECONDS)
+        await old.wait_for(await record(recorder, events[:third]), PATIENCE_S)
         async with Runner(recorder.database, recorder, later_ledger()) as new:
             last = await record(recorder, events[third : 2 * third])
             # Whoever folds it, both see it.
-            await new.wait_for(last, PATIENCE_SECONDS)
-            await old.wait_for(last, PATIENCE_SECONDS)
+            await new.wait_for(last, PATIENCE_S)
+            await old.wait_for(last, PATIENCE_S)
 
             async def taken_over() -> bool:
                 follower = next(f for f in new._followers if f.name == "ledger")
@@ -303,8 +303,8 @@ async def test_old_code_stands_by_when_new_code_has_taken_over(recorder: Recorde
             await until(taken_over)
             assert next(f for f in old._followers if f.name == "ledger").generation is None
             last = await record(recorder, events[2 * third :])
-            await new.wait_for(last, PATIENCE_SECONDS)
-            await old.wait_for(last, PATIENCE_SECONDS)
+            await new.wait_for(last, PATIENCE_S)
+            await old.wait_for(last, PATIENCE_S)
             tables = await shown(recorder.database)
     # Started again, the old code leaves the newer tables alone.
     async with own_connection(recorder.database) as connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,12 +17,15 @@ from PIL import Image
 from playwright.async_api import Browser, BrowserContext, Page
 
 from domain import identifiers
+from tests.patience import PATIENCE_S
 from tests.service.api.client import EVALUATOR, OFFICE, Person
 from tests.service.api.served import Served
 
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
 UNITS = ("青州市", "寿光市", "高新技术产业开发区", "市生态环境局")
 NUMBERS = count(1)
+# Where whoever wants to look at the pages has the pictures written.
+PICTURES = Path(os.environ["RATING_PICTURES"]) if "RATING_PICTURES" in os.environ else None
 
 
 @dataclass
@@ -50,7 +54,7 @@ class Hall:
             await context.close()
 
     def _watch(self, page: Page) -> None:
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE_S * 1000)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on(
             "console",

@@ -12,6 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from tests.patience import PATIENCE_S
+
 
 class Receiver:
     """`statuses` are what it answers next; afterwards 204. While `holding`, it does not answer."""
@@ -43,7 +45,7 @@ class Receiver:
 
     async def until(self, messages: int = 0, attempts: int = 0) -> None:
         """Return once so many messages were taken, and so many attempts made."""
-        async with asyncio.timeout(60), self._news:
+        async with asyncio.timeout(PATIENCE_S), self._news:
             await self._news.wait_for(lambda: len(self.got) >= messages and self.attempts >= attempts)
 
     @property
