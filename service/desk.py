@@ -170,7 +170,7 @@ class Commands:
         if reach is None:
             raise Forbidden(f"{viewer.role.name} may not {command.NAME}.", what=f"Mutation.{command.NAME}")
         proof = CommandKey(key, _digest(command, expected_version))
-        size, known = await self.recorder.answered(viewer.actor, proof)
+        size, known = await self.recorder.size_and_answer(viewer.actor, proof)
         if known is not None:
             return await self._done(known)
         async with self._turn_at(command.subject()):
@@ -198,7 +198,7 @@ class Commands:
                 )
             except (Refusal, VersionConflict) as refusal:
                 # The same command may have been given twice at once, and its twin was quicker.
-                _, known = await self.recorder.answered(viewer.actor, proof)
+                known = await self.recorder.answered(viewer.actor, proof)
                 if known is not None:
                     return await self._done(known)
                 if isinstance(refusal, Refusal):

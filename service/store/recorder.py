@@ -135,9 +135,14 @@ class Recorder:
             self.own.wrote(positions, [cast(UUID, event.originator_id) for event in stored_events])
         return positions
 
-    async def answered(self, actor: str, command: CommandKey) -> tuple[int, Positions | None]:
-        """How far the log goes, and the positions that the actor's key has brought, or None;
-        IdempotencyConflict if it was another command's."""
+    async def answered(self, actor: str, command: CommandKey) -> Positions | None:
+        """The positions that the actor's key has brought, or None; IdempotencyConflict if it was another
+        command's."""
+        _, positions = await self.size_and_answer(actor, command)
+        return positions
+
+    async def size_and_answer(self, actor: str, command: CommandKey) -> tuple[int, Positions | None]:
+        """How far the log goes, and what `answered` says, as of one moment."""
         size, digest, first, last = await self.database.fetchrow(SELECT_COMMAND, actor, command.key)
         if digest is None:
             return size, None

@@ -94,11 +94,13 @@ async def test_one_period_is_reported_once(service: Insider) -> None:
 
 async def test_reads_of_many_people_at_once_are_their_own(service: Insider) -> None:
     await small_town(service)
-    query = "query ($c: String) { viewer { actor unit } units(filter: {code: $c}) { nodes { code } } }"
+    query = """query ($c: String, $p: Position) {
+        viewer { actor unit } units(filter: {code: $c}, minPosition: $p) { nodes { code } } }"""
+    position = await service.position()
     people = [f"dept.{letter}" for letter in "abc"] * 20
 
     async def asked(code: str) -> None:
-        data = await service.ask(query, {"c": code}, role=reporter(code))
+        data = await service.ask(query, {"c": code, "p": position}, role=reporter(code))
         assert data == {
             "viewer": {"actor": f"reporter:{code}", "unit": unit(code)},
             "units": {"nodes": [{"code": code}]},
