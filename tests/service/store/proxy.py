@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
-from tests.patience import PATIENCE_S
-
 Message = Callable[[bytes, bytes], bool]
 """Whether the fault is due at this message of the client, given its kind and its body."""
 
@@ -36,11 +34,6 @@ class Fault:
     message: Message
     when: When
     struck: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def has_struck(self) -> None:
-        """Return once it has; TimeoutError where the message never comes."""
-        async with asyncio.timeout(PATIENCE_S):
-            await self.struck.wait()
 
 
 class Proxy:

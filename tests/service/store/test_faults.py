@@ -220,7 +220,7 @@ async def test_a_commit_nobody_can_ask_about_is_said_to_be_unknown(
     key = CommandKey("key", b"digest")
     fault = proxy.fail(commit, "after")
     appending = asyncio.create_task(hasty.insert_events([event()], origin=ORIGIN, command=key))
-    await fault.has_struck()
+    await fault.struck.wait()
     proxy.refusing = True
     proxy.cut()
     with pytest.raises(OutcomeUnknown):
