@@ -2,16 +2,19 @@
 
 Rules: each time so many units of each category are drawn: two counties, one development zone, two or three
 departments, unless the rule says otherwise; a rule has an edition, and its figures are in the event. Nobody
-is drawn twice before all of the category were drawn. When fewer are left of a round than are wanted, those
-are certain, and the rest is drawn from the others: the next round has begun.
+is drawn twice before all of the category were drawn: a round is whom the draws have come to since the last
+time that all had been. When fewer are left of a round than are wanted, those are certain, and the rest is
+drawn from the others: the next round has begun. A unit that was registered meanwhile has not been drawn in
+the round, and is not behind by all the rounds before.
 
 The draws of one meeting share their sources; the first number of each is that of its category, so that they
 are not one draw told three times.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from uuid import UUID
 
 from domain.directory import Category
@@ -45,6 +48,19 @@ DEFAULT_RULE = DrawRule(
 
 # What article 49 asks for: two counties, one development zone, two or three departments.
 LEAST_DRAWN = {Category.COUNTY: 2, Category.ZONE: 1, Category.DEPARTMENT: 2}
+
+
+@dataclass(frozen=True)
+class Round:
+    """How far the draws of a category have come: the number of the round, from 1, and whom it has drawn."""
+
+    number: int = 1
+    drawn: frozenset[UUID] = frozenset()
+
+    def after(self, unit_ids: Sequence[UUID]) -> "Round":
+        """The round after a draw has come to these. Whoever it had drawn before is of the next one."""
+        again = self.drawn.intersection(unit_ids)
+        return Round(self.number + 1, again) if again else Round(self.number, self.drawn.union(unit_ids))
 
 
 @dataclass(frozen=True)
@@ -86,15 +102,21 @@ def require_rule(rule: DrawRule) -> DrawRule:
     return DrawRule(require_line(rule.edition, "edition", most=40), rule.quotas)
 
 
-def pool_of(quota: Quota, units: Sequence[UUID], times_drawn: Mapping[UUID, int]) -> Pool:
-    """The pool of a category whose units, in the order of the published list, were drawn so many times."""
+def round_of(draws: Iterable[Sequence[UUID]]) -> Round:
+    """How far the draws of a category have come, of what each of them drew, the first one first."""
+    return reduce(Round.after, draws, Round())
+
+
+def pool_of(quota: Quota, units: Sequence[UUID], so_far: Round) -> Pool:
+    """The pool of a category: its units in the order of the published list."""
     require(len(units) >= quota.units, "draw.too_few_units", field="quotas", category=quota.category.value)
-    round_ = min(times_drawn.get(unit, 0) for unit in units)
-    left = tuple(unit for unit in units if times_drawn.get(unit, 0) == round_)
+    left = tuple(unit for unit in units if unit not in so_far.drawn)
+    number = so_far.number if left else so_far.number + 1
+    left = left or tuple(units)
     if len(left) > quota.units:
-        return Pool(quota.category, round_ + 1, (), left, quota.units)
+        return Pool(quota.category, number, (), left, quota.units)
     others = tuple(unit for unit in units if unit not in left)
-    return Pool(quota.category, round_ + 1, left, others, quota.units - len(left))
+    return Pool(quota.category, number, left, others, quota.units - len(left))
 
 
 def require_announced(names: Sequence[str]) -> tuple[str, ...]:

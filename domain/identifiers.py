@@ -8,6 +8,7 @@ tricks. What is malformed has no identity and is refused.
 
 import re
 from datetime import date, timedelta
+from functools import lru_cache
 from uuid import UUID, uuid5
 
 from domain.refusal import require
@@ -134,6 +135,7 @@ def seat_id(rating: UUID, number: int) -> UUID:
     return uuid5(rating, f"seat/{number}")
 
 
+@lru_cache(8_192)
 def _identity(kind: str, code: str) -> UUID:
     return uuid5(NAMESPACE, f"{kind}/{require_code(code)}")
 

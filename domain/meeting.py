@@ -6,6 +6,10 @@ Rules:
 - First the candidates are frozen: the lists, the rule with its edition, the sources that witnesses will
   enter, and the secret that the service is bound to (its digest). Only then are units drawn, by RFC 3797
   (`domain.draw`), from the revealed secret and what the witnesses entered. Nothing is drawn twice.
+- A draw whose sources do not come (a witness is ill, a lottery is cancelled) is abandoned, on grounds, by
+  somebody else than who froze the list. Its secret is revealed: once the sources are known to anybody, it
+  shows whom the draw would have come to. By the same rule it is frozen once more, with another secret, and
+  never a third time: nobody draws until the result pleases.
 - Units that were drawn present on site, each once; the leader in charge and the supervision groups comment on
   those that have presented, one by one.
 - A chief leader evaluates the stage and sets the next tasks; each follow-up is a task of the ledger. Problems
@@ -30,6 +34,7 @@ from domain.refusal import Refusal, require, require_day, require_line, require_
 
 MOST_AGENDA_ITEMS = 30
 MOST_ATTENDEES = 2000
+MOST_FREEZES = 2
 
 
 class MeetingStatus(StrEnum):
@@ -75,6 +80,18 @@ class ReviewMeeting(Aggregate):
         pools: tuple[Pool, ...]
         commitment: str
         sources: tuple[str, ...]
+        frozen_by: str = ""
+
+    class DrawAbandoned(Event):
+        """The draw from the list that was frozen is not made. `secret` as in `UnitsDrawn`; None: the one that
+        was committed to is lost."""
+
+        TOPIC = "meeting.draw_abandoned"
+        grounds: str
+        commitment: str
+        secret: str | None
+        frozen_by: str
+        abandoned_by: str
 
     class UnitsDrawn(Event):
         """`secret` is written in decimal digits: it is larger than what many readers of JSON can hold."""
@@ -157,27 +174,51 @@ class ReviewMeeting(Aggregate):
         self.trigger(ReviewMeeting.RollRevised, at, attendee_ids=roll)
 
     def freeze_candidates(
-        self, rule: DrawRule, pools: Sequence[Pool], commitment: str, sources: Sequence[str], at: datetime
+        self,
+        rule: DrawRule,
+        pools: Sequence[Pool],
+        commitment: str,
+        sources: Sequence[str],
+        by: str,
+        at: datetime,
     ) -> None:
         """`pools` are those of the rule's quotas; `commitment` binds to a secret that nobody has seen."""
         self.require_to_be_frozen()
+        rule = draw_pools.require_rule(rule)
+        for before in self.abandoned:
+            require(rule == before.rule, "meeting.rule_differs", field="quotas")
+            require(commitment != before.commitment, "draw.secret_revealed", field="meeting")
         self.trigger(
             ReviewMeeting.CandidatesFrozen,
             at,
-            rule=draw_pools.require_rule(rule),
+            rule=rule,
             pools=tuple(pools),
             commitment=commitment,
             sources=draw_pools.require_announced(sources),
+            frozen_by=by,
+        )
+
+    def abandon_draw(self, secret: int | None, grounds: str, by: str, at: datetime) -> None:
+        """`secret` is what is kept as the one that was committed to; what is another counts as lost."""
+        frozen = self.require_frozen()
+        require(by != frozen.by, "meeting.one_person")
+        is_it = secret is not None and draw_pools.commitment(self.id, secret) == frozen.commitment
+        self.trigger(
+            ReviewMeeting.DrawAbandoned,
+            at,
+            grounds=require_text(grounds, "grounds", most=1000),
+            commitment=frozen.commitment,
+            secret=str(secret) if is_it else None,
+            frozen_by=frozen.by,
+            abandoned_by=by,
         )
 
     def draw_units(self, secret: int, sources: Sequence[Source], at: datetime) -> None:
-        if self.frozen is None:
-            raise Refusal("meeting.not_frozen", field="meeting")
-        require(self.status is MeetingStatus.FROZEN, "meeting.drawn_already", field="meeting")
-        kept = draw_pools.commitment(self.id, secret) == self.frozen.commitment
+        frozen = self.require_frozen()
+        kept = draw_pools.commitment(self.id, secret) == frozen.commitment
         require(kept, "draw.secret_differs", field="meeting")
-        entered = draw_pools.require_sources(self.frozen.sources, sources)
-        drawn = tuple(draw_pools.draw(pool, secret, entered) for pool in self.frozen.pools)
+        entered = draw_pools.require_sources(frozen.sources, sources)
+        drawn = tuple(draw_pools.draw(pool, secret, entered) for pool in frozen.pools)
         self.trigger(ReviewMeeting.UnitsDrawn, at, secret=str(secret), sources=entered, drawn=drawn)
 
     def record_presentation(
@@ -236,6 +277,13 @@ class ReviewMeeting(Aggregate):
 
     def require_to_be_frozen(self) -> None:
         require(self.status is MeetingStatus.SCHEDULED, "meeting.frozen_already", field="meeting")
+        require(len(self.abandoned) < MOST_FREEZES, "meeting.abandoned_twice", field="meeting")
+
+    def require_frozen(self) -> "Frozen":
+        if self.frozen is None:
+            raise Refusal("meeting.not_frozen", field="meeting")
+        require(self.status is MeetingStatus.FROZEN, "meeting.drawn_already", field="meeting")
+        return self.frozen
 
     def require_rateable(self) -> tuple[UUID, ...]:
         """The units that those present may rate: the ones that were drawn."""
@@ -264,7 +312,8 @@ class ReviewMeeting(Aggregate):
         self.held_on = held_on
         self.attendee_ids = attendee_ids
         self.status = MeetingStatus.SCHEDULED
-        self.frozen: _Frozen | None = None
+        self.frozen: Frozen | None = None
+        self.abandoned: list[Frozen] = []
         self.drawn: tuple[Drawn, ...] = ()
         self.presented: set[UUID] = set()
         self.evaluated = False
@@ -274,9 +323,23 @@ class ReviewMeeting(Aggregate):
         self.attendee_ids = attendee_ids
 
     @event(CandidatesFrozen)
-    def _candidates_frozen(self, pools: tuple[Pool, ...], commitment: str, sources: tuple[str, ...]) -> None:
+    def _candidates_frozen(
+        self,
+        rule: DrawRule,
+        pools: tuple[Pool, ...],
+        commitment: str,
+        sources: tuple[str, ...],
+        frozen_by: str = "",
+    ) -> None:
         self.status = MeetingStatus.FROZEN
-        self.frozen = _Frozen(pools, commitment, sources)
+        self.frozen = Frozen(rule, pools, commitment, sources, frozen_by)
+
+    @event(DrawAbandoned)
+    def _draw_abandoned(self) -> None:
+        self.status = MeetingStatus.SCHEDULED
+        if self.frozen is not None:
+            self.abandoned.append(self.frozen)
+        self.frozen = None
 
     @event(UnitsDrawn)
     def _units_drawn(self, drawn: tuple[Drawn, ...]) -> None:
@@ -297,10 +360,14 @@ class ReviewMeeting(Aggregate):
 
 
 @dataclass(frozen=True)
-class _Frozen:
+class Frozen:
+    """What a draw is bound to."""
+
+    rule: DrawRule
     pools: tuple[Pool, ...]
     commitment: str
     sources: tuple[str, ...]
+    by: str
 
 
 def _require_agenda(agenda: Sequence[AgendaItem]) -> tuple[AgendaItem, ...]:

@@ -6,6 +6,8 @@ Rules:
   issuer. Nobody on the roll is struck off once they hold credentials.
 - Issuing ends before casting begins: one fact names who holds credentials, by phone or by card, and counts
   the cards: printed = handed out + returned.
+- Paper is keyed in batches by two people: one says how many papers a batch has, and keys them; somebody else
+  counts them and confirms. Who keyed what, and which ballots are paper, is no fact.
 - A unit's ballots enter the log all at once, sorted by their keys, when its box is sealed: after the
   scheduled time, or when every ballot is in. A box with fewer ballots than the threshold is voided, and
   none of its ballots enters the log. There is no tally before.
@@ -18,7 +20,7 @@ Ballots are checked before they come here (`service.ballots`), and by whoever ha
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -79,6 +81,15 @@ class Cards:
     indexes: tuple[bytes, ...] = ()
 
 
+@dataclass(frozen=True)
+class PaperBatch:
+    """How many papers one person has keyed together, and whether another has confirmed that."""
+
+    papers: int
+    by: str
+    confirmed: bool = False
+
+
 class RatingBox(Aggregate):
     TOPIC = "rating"
 
@@ -115,6 +126,23 @@ class RatingBox(Aggregate):
         by_phone: tuple[UUID, ...]
         by_card: tuple[UUID, ...]
         cards: Cards
+
+    class PaperBatchKeyed(Event):
+        """`batch` is a code of its own in the box; nothing is known of it but how many papers it has."""
+
+        TOPIC = "rating.paper_batch_keyed"
+        batch: str
+        papers: int
+        keyed_by: str
+
+    class PaperBatchConfirmed(Event):
+        """A second person has counted the papers of a batch."""
+
+        TOPIC = "rating.paper_batch_confirmed"
+        batch: str
+        papers: int
+        keyed_by: str
+        confirmed_by: str
 
     class BallotBoxSealed(Event):
         TOPIC = "rating.ballot_box_sealed"
@@ -222,6 +250,32 @@ class RatingBox(Aggregate):
             by_phone=tuple(sorted(by_phone)),
             by_card=tuple(sorted(by_card)),
             cards=cards,
+        )
+
+    def key_papers(self, batch: str, papers: int, by: str, at: datetime) -> None:
+        self.require_casting()
+        identifiers.require_code(batch, "batch")
+        require(batch not in self.batches, "rating.batch_exists", field="batch")
+        some = 1 <= papers <= len(self.by_card)
+        require(some, "rating.paper_count", field="papers", handed_out=len(self.by_card))
+        self.trigger(RatingBox.PaperBatchKeyed, _minute(at), batch=batch, papers=papers, keyed_by=by)
+
+    def confirm_papers(self, batch: str, papers: int, by: str, at: datetime) -> None:
+        """`papers` is what the second person has counted."""
+        self.require_casting()
+        if batch not in self.batches:
+            raise Refusal("rating.batch_unknown", field="batch")
+        keyed = self.batches[batch]
+        require(not keyed.confirmed, "rating.batch_confirmed", field="batch")
+        require(by != keyed.by, "rating.one_person")
+        require(papers == keyed.papers, "rating.counts_differ", field="papers")
+        self.trigger(
+            RatingBox.PaperBatchConfirmed,
+            _minute(at),
+            batch=batch,
+            papers=papers,
+            keyed_by=keyed.by,
+            confirmed_by=by,
         )
 
     def seal(self, urn: Mapping[UUID, Sequence[Ballot]], at: datetime) -> None:
@@ -339,6 +393,7 @@ class RatingBox(Aggregate):
         self.by_phone: tuple[UUID, ...] = ()
         self.by_card: tuple[UUID, ...] = ()
         self.cards = Cards()
+        self.batches: dict[str, PaperBatch] = {}
         # Of each unit that is sealed, how many ballots gave each grade; of each that is voided, how many
         # there were.
         self.sealed: dict[UUID, Counter[str]] = {}
@@ -362,6 +417,14 @@ class RatingBox(Aggregate):
         self.by_card = by_card
         self.cards = cards
         self.turnout = len(by_phone) + len(by_card)
+
+    @event(PaperBatchKeyed)
+    def _papers_keyed(self, batch: str, papers: int, keyed_by: str) -> None:
+        self.batches[batch] = PaperBatch(papers, keyed_by)
+
+    @event(PaperBatchConfirmed)
+    def _papers_confirmed(self, batch: str) -> None:
+        self.batches[batch] = replace(self.batches[batch], confirmed=True)
 
     @event(BallotBoxSealed)
     def _box_sealed(self, unit_id: UUID, ballots: tuple[Ballot, ...]) -> None:

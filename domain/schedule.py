@@ -13,6 +13,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from domain.indicator import ONE, ZERO, Explained, share
 from domain.period import Period, month_number, period_numbered
@@ -59,6 +60,12 @@ def expected_share(
         return share(ONE)
     if milestones:
         return share(next((done for due, done in reversed(milestones) if due <= on), ZERO))
+    return _linear_share(start, deadline, on)
+
+
+@lru_cache(4_096)
+def _linear_share(start: date, deadline: date, on: date) -> Decimal:
+    # Most tasks of a plan begin and end together, and a sweep asks for all of them.
     return share(Decimal((on - start).days) / (deadline - start).days)
 
 

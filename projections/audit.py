@@ -1,6 +1,6 @@
 """What an auditor finds events by (审计): kind, person, request, whom and what they concern, what is written.
 
-The log itself has an index for positions, streams and moments; more would cost every append. What else one
+The log itself has an index for positions and for streams; more would cost every append. What else one
 searches by is kept here, behind the log. The texts are those of the facts: what is erased from a fact is gone
 from here when the projection has been built anew, which an erasure does at once.
 """
@@ -127,10 +127,16 @@ def _nothing(_: Any, __: list[Any]) -> None:
     return
 
 
-def _row_of(kind: type) -> Callable[[AnyFact], EventRow]:
-    ids, texts = _collector(kind, UUID) or _nothing, _collector(kind, str) or _nothing
+@cache
+def _collectors(kind: type) -> tuple[Collect, Collect]:
+    """How ids and texts are found in an event: looked for when the first comes, because there are many kinds,
+    and every start of the service would look at all of them."""
+    return _collector(kind, UUID) or _nothing, _collector(kind, str) or _nothing
 
+
+def _row_of(kind: type) -> Callable[[AnyFact], EventRow]:
     def row(fact: AnyFact) -> EventRow:
+        ids, texts = _collectors(kind)
         subjects: list[UUID | None] = []
         written: list[str | None] = []
         ids(fact.event, subjects)
@@ -178,7 +184,7 @@ def _erased(row: ErasureRow, fact: Fact[Erasure.PersonalDataErased]) -> ErasureR
     return replace(row, confirmed_by=fact.event.confirmed_by, confirmed_at=fact.event.timestamp)
 
 
-AUDIT = Projection("audit", version=1, tables=(AUDIT_EVENT,))
+AUDIT = Projection("audit", version=1, tables=(AUDIT_EVENT,), by_stream=True)
 """By itself, so that a fold of one of the others that stops leaves the auditor what there is."""
 
 ERASURES = Projection("erasures", version=1, tables=(ERASURE,), follows=(Erasure,))

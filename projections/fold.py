@@ -199,6 +199,11 @@ class Folding:
             topic: tuple(_applies(self._states[table.name], handler) for table, handler in handlers)
             for topic, handlers in projection.by_topic.items()
         }
+        self._ignored = frozenset(topic for topic, applies in self._by_topic.items() if not applies)
+
+    def ignores(self, topics: frozenset[str]) -> bool:
+        """Whether no fact of these topics would change anything, or stop the fold."""
+        return topics <= self._ignored
 
     def wants(self, facts: Sequence[AnyFact]) -> list[tuple[Table[Any], list[Key]]]:
         """The keys of stored rows that these facts may change and that are not held yet."""

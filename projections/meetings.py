@@ -14,8 +14,10 @@ from domain.meeting import AgendaItem, MeetingStatus, ReviewMeeting
 from domain.period import month_number
 from projections.projection import Fact, Index, Key, Projection, Table
 
-# How often each unit was drawn, in all meetings.
-TIMES_DRAWN = "select unit_id, count(*)::int as times from read.drawn_unit group by unit_id"
+# Whom each draw of a category came to, the first draw first.
+DRAWS_OF_CATEGORY = """
+select array_agg(unit_id order by ordinal) as unit_ids from read.drawn_unit
+where category = $1 group by meeting_id, drawn_at order by drawn_at"""
 # The units of a category, in the order of the published list.
 UNITS_OF_CATEGORY = 'select id from read.unit where category = $1 order by code collate "C"'
 # Whom the meetings on a month drew.
@@ -24,6 +26,10 @@ select d.unit_id from read.drawn_unit d join read.review_meeting m on m.id = d.m
 where m.period = $1 order by m.code, d.ordinal"""
 # A meeting whose candidates are frozen and whose units are not drawn.
 ANOTHER_PENDING = "select id from read.review_meeting where status = 'frozen' limit 1"
+# Another meeting on a month that has drawn, or has abandoned a draw.
+MONTH_TAKEN = """
+select id from read.review_meeting
+where period = $1 and id <> $2 and (status in ('drawn', 'ended') or draws_abandoned > 0) limit 1"""
 
 
 class ReviewMeetingRow(Struct, frozen=True, gc=False):
@@ -48,15 +54,17 @@ class ReviewMeetingRow(Struct, frozen=True, gc=False):
     evaluated_by_id: UUID | None = None
     evaluation: str | None = None
     minutes: str | None = None
+    draws_abandoned: int = 0
 
 
 class DrawnUnitRow(Struct, frozen=True, gc=False):
-    """A unit that was drawn, in the order in which units present."""
+    """A unit that was drawn, in the order in which units present. `drawn_at` is the draw's position."""
 
     meeting_id: UUID
     unit_id: UUID
     ordinal: int
     category: str
+    drawn_at: int
     presented: bool = False
     presenter_id: UUID | None = None
     summary: str | None = None
@@ -128,6 +136,18 @@ def _frozen(row: ReviewMeetingRow, fact: Fact[ReviewMeeting.CandidatesFrozen]) -
     )
 
 
+@REVIEW_MEETING.changes(ReviewMeeting.DrawAbandoned)
+def _abandoned(row: ReviewMeetingRow, fact: Fact[ReviewMeeting.DrawAbandoned]) -> ReviewMeetingRow:
+    return replace(
+        row,
+        status=MeetingStatus.SCHEDULED.value,
+        edition=None,
+        commitment=None,
+        announced=(),
+        draws_abandoned=row.draws_abandoned + 1,
+    )
+
+
 @REVIEW_MEETING.changes(ReviewMeeting.UnitsDrawn)
 def _drawn(row: ReviewMeetingRow, fact: Fact[ReviewMeeting.UnitsDrawn]) -> ReviewMeetingRow:
     event = fact.event
@@ -158,7 +178,7 @@ def _unit_drawn(
     meeting_id, unit_id = key
     order = [(each.category, unit) for each in fact.event.drawn for unit in each.unit_ids]
     ordinal = next(i for i, (_, unit) in enumerate(order) if unit == unit_id)
-    return DrawnUnitRow(meeting_id, unit_id, ordinal, order[ordinal][0].value)
+    return DrawnUnitRow(meeting_id, unit_id, ordinal, order[ordinal][0].value, fact.position)
 
 
 def _unit(fact: Fact[Any]) -> Key:
@@ -199,7 +219,7 @@ def _problem_raised(fact: Fact[ReviewMeeting.ProblemRaised]) -> MeetingProblemRo
 
 MEETINGS = Projection(
     "meetings",
-    version=2,
+    version=3,
     tables=(REVIEW_MEETING, DRAWN_UNIT, MEETING_COMMENT, FOLLOW_UP, MEETING_PROBLEM),
     follows=(ReviewMeeting,),
 )

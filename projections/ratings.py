@@ -177,5 +177,9 @@ RATINGS = Projection(
     version=1,
     tables=(RATING_BOX, RATED_UNIT),
     follows=(RatingBox,),
-    ignores=(RatingBox.UnusedCredentialsRevealed,),
+    ignores=(
+        RatingBox.PaperBatchKeyed,
+        RatingBox.PaperBatchConfirmed,
+        RatingBox.UnusedCredentialsRevealed,
+    ),
 )

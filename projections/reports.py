@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -76,6 +77,7 @@ REPORT = Table(
 REPORT_STEP = Table("report_step", ReportStepRow, ("report_id", "position"))
 
 
+_month = cache(month_number)
 _SUBMITTED, _VERIFIED = ReportStatus.SUBMITTED.value, ReportStatus.VERIFIED.value
 _DISPUTED, _WITHDRAWN = ReportStatus.DISPUTED.value, ReportStatus.WITHDRAWN.value
 
@@ -100,7 +102,7 @@ def _reported(fact: Fact[Task.ProgressReported]) -> ReportRow:
         task_id=event.originator_id,
         unit_id=event.unit_id,
         period=event.period,
-        month=month_number(event.period),
+        month=_month(event.period),
         status=_SUBMITTED,
         values=event.values,
         narrative=event.narrative,

@@ -28,8 +28,9 @@ from service.errors import Forbidden, Unauthenticated
 from service.identity import Viewer, Watch
 from service.store.clock import Clock
 from service.store.codec import decode, encode
+from service.store.errors import StoreUnavailable, Unstorable, VersionConflict
 from service.store.listener import LOST
-from service.store.recorder import Origin, Recorder, StoreUnavailable, VersionConflict
+from service.store.recorder import Origin, Recorder
 
 log = logging.getLogger(__name__)
 
@@ -142,8 +143,9 @@ class AccessLog:
                 page = due[start : start + PAGE_ENTRIES]
                 try:
                     await self._write([_entry(key, tally) for key, tally in page])
-                except (StoreUnavailable, VersionConflict, *LOST) as error:
-                    log.warning("accesses wait to be written: %s", error)
+                except (StoreUnavailable, VersionConflict, Unstorable, *LOST) as error:
+                    # Whatever keeps the log from growing: what was seen is told once it grows again.
+                    log.error("accesses wait to be written: %s", " ".join(str(error).split()))
                     self._noted.set()
                     return
             if whole:

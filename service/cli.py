@@ -6,13 +6,13 @@ traceback means a fault of the program.
 """
 
 import argparse
-import asyncio
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 from service import BadInput, Failure
 from service.config import Settings, settings
@@ -29,6 +29,7 @@ IMPORTER = "duban import"  # who is named in the log for what a file brought
 EXPORTER = "duban export"  # and, in the log of access, for what a file took away
 
 Command = Callable[[argparse.Namespace, Settings], None]
+Result = TypeVar("Result")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,10 +73,11 @@ def exit_code(error: Exception) -> int | None:
 
     from domain.refusal import Refusal
     from service.plans.faults import PlanRefused
+    from service.store.errors import Unstorable
 
     if isinstance(error, BadInput | Refusal | PlanRefused):
         return 2
-    return 1 if isinstance(error, Failure | OSError | PostgresError | InterfaceError) else None
+    return 1 if isinstance(error, Failure | Unstorable | OSError | PostgresError | InterfaceError) else None
 
 
 def parser() -> argparse.ArgumentParser:
@@ -162,7 +164,16 @@ def parser() -> argparse.ArgumentParser:
         verbs = commands.add_parser(name, help=text, description=text)
         verify = verbs.add_subparsers(title="commands", metavar="COMMAND", required=True)
         verb = verify.add_parser("verify", help=text, description=text)
-        verb.add_argument("file", metavar="FILE", type=Path, help="what `duban export --events` wrote")
+        verb.add_argument(
+            "place",
+            metavar="DIR|FILE",
+            type=Path,
+            help="what `duban log export --events` wrote, or `duban export --events`",
+        )
+        for option, whose in (("--key", "of the log"), ("--witness", "of a witness that must have cosigned")):
+            verb.add_argument(
+                option, metavar="VKEY", action="append", default=[], help=f"a public key {whose}, or a file"
+            )
         verb.set_defaults(command=run)
     _declare_issuer(commands.add_parser("issuer", help=ISSUER, description=ISSUER))
     daily = command(
@@ -176,20 +187,33 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _run(work: Coroutine[object, object, Result]) -> Result:
+    """Run to the end, on the loop that the service runs on: work made of many short statements takes a third
+    less than on Python's own."""
+    import uvloop
+
+    from service.memory import collect_seldom
+
+    collect_seldom()
+    return uvloop.run(work)
+
+
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError("not positive")
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
+    return int(text)
 
 
 def _day(text: str) -> date:
-    return date.fromisoformat(text)
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date (YYYY-MM-DD)") from None
 
 
 def _serve(options: argparse.Namespace, settings: Settings) -> None:
-    from service.app import serve
     from service.greeting import greet
+    from service.serving import serve
 
     # An interrupt is how serving ends, also while it is still getting ready.
     with suppress(KeyboardInterrupt), database(settings) as complete:
@@ -205,14 +229,14 @@ def _demonstrated(settings: Settings, *, if_empty: bool) -> Settings:
     from service.demonstration import year
 
     with _progress("demonstration") as progress:
-        return asyncio.run(year.run(settings, if_empty=if_empty, progress=progress))
+        return _run(year.run(settings, if_empty=if_empty, progress=progress))
 
 
 def _migrate(options: argparse.Namespace, settings: Settings) -> None:
     from service.store.migrate import prepare
 
     with database(settings) as complete:
-        applied = asyncio.run(prepare(complete))
+        applied = _run(prepare(complete))
     print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
 
 
@@ -255,7 +279,7 @@ def _import(options: argparse.Namespace, settings: Settings) -> None:
 
                 print(import_file(complete, options.file, IMPORTER))
             else:
-                asyncio.run(_imported(complete, options.file))
+                _run(_imported(complete, options.file))
     except PlanRefused as refused:
         print("\n".join(str(error) for error in refused.errors), file=sys.stderr)
         raise BadInput(f"nothing was taken in: {len(refused.errors)} faults in {options.file}") from refused
@@ -284,7 +308,7 @@ def _export(options: argparse.Namespace, settings: Settings) -> None:
             export_events(complete, options.file)
             return
         exported = _exported(complete, options) if named is None else export_file(complete, named, options)
-        content = asyncio.run(exported)
+        content = _run(exported)
     if options.file is None:
         sys.stdout.buffer.write(content)
     else:
@@ -342,18 +366,18 @@ def _issuer_codes(options: argparse.Namespace, settings: Settings) -> None:
 def _verify_rating(options: argparse.Namespace, settings: Settings) -> None:
     from service.ballots.cli import verify_rating
 
-    verify_rating(options.file)
+    verify_rating(options.place, options.key, options.witness)
 
 
 def _verify_draw(options: argparse.Namespace, settings: Settings) -> None:
     from service.ballots.cli import verify_draw
 
-    verify_draw(options.file)
+    verify_draw(options.place, options.key, options.witness)
 
 
 def _rebuild(options: argparse.Namespace, settings: Settings) -> None:
     with database(settings) as complete:
-        asyncio.run(_rebuilt(complete, options.name))
+        _run(_rebuilt(complete, options.name))
 
 
 async def _rebuilt(settings: Settings, names: Sequence[str]) -> None:
@@ -383,7 +407,7 @@ def _daily(options: argparse.Namespace, settings: Settings) -> None:
     from service.daily import run
 
     with database(settings) as complete, _progress("sweep") as progress:
-        swept = asyncio.run(run(complete, options.date, progress))
+        swept = _run(run(complete, options.date, progress))
     print("\n".join(f"swept {day}" for day in swept) or "nothing to sweep")
 
 

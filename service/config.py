@@ -207,7 +207,8 @@ VARIABLES: tuple[Variable, ...] = (
         "demonstration_date",
         "",
         _date,
-        "When set, the service lives on this business date (a demonstration). Empty: today.",
+        "When set, the service lives on this business date. Empty: today, or the last day of the "
+        "demonstration that the log begins with.",
     ),
     Variable(
         "DUBAN_POOL_SIZE",

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 import asyncpg
 
-from domain.refusal import Refusal
+from domain.refusal import Refusal, require
 from projections import PROJECTIONS
 from projections.supervision.sweeps import LAST_SWEPT
 from service import Failure
@@ -49,8 +49,10 @@ async def sweep_until(
     """Sweep the day and the days before it that were missed since the last; those that were swept now.
 
     The first sweep of all is of this day alone. Raises Refusal where no scheme is adopted, and for a day to
-    come.
+    come; nothing is swept then.
     """
+    today = commands.clock.now().astimezone(commands.zone).date()
+    require(day <= today, "supervision.not_yet", field="day")
     async with _turn(database):
         missed = await _missed(commands, database, day)
         for number, one in enumerate(missed, 1):

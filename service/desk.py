@@ -7,12 +7,10 @@ stream, the handler is run again on what is there now, unless the client named t
 
 import asyncio
 import hashlib
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from time import monotonic
-from typing import TYPE_CHECKING, Any, TypeVar
+from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 from weakref import WeakValueDictionary
 from zoneinfo import ZoneInfo
@@ -23,26 +21,17 @@ from eventsourcing.persistence import StoredEvent
 from domain.aggregate import Aggregate, AnyEvent
 from domain.refusal import Refusal
 from projections.projection import topic_of
+from service.ballots.boxes import Ballots
 from service.errors import Forbidden
 from service.identity import Reach, Viewer, reach_of
 from service.store.clock import Clock
 from service.store.codec import decode, encode
 from service.store.recorder import CommandKey, Origin, Recorder, VersionConflict
+from service.streams import AnyAggregate, Streams
 from service.tables.asked import ReadTables
 from service.webhooks.targets import Targets
 
-if TYPE_CHECKING:
-    from service.ballots.boxes import Ballots
-
-AnyAggregate = TypeVar("AnyAggregate", bound=Aggregate)
-
 ATTEMPTS = 8
-
-MOST_STREAMS = 512
-# As many as commands are given at once by an import or a demonstration.
-MOST_OF_ONE = 16
-# Not for ever: what was lawfully erased goes from memory as well.
-KEPT_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -57,79 +46,12 @@ class Done:
         return self.positions[-1]
 
 
-class Streams:
-    """Aggregates from their streams.
-
-    Those that commands are done with are kept for a while, and go on from where they were: most commands ask
-    the directory, whose stream is long. Each is in one pair of hands at a time, because it may be changed.
-    """
-
-    def __init__(self, recorder: Recorder):
-        self.recorder = recorder
-        self._kept: OrderedDict[UUID, list[tuple[float, Aggregate]]] = OrderedDict()
-
-    async def find(self, kind: type[AnyAggregate], id_: UUID) -> AnyAggregate | None:
-        """The aggregate as its stream has it now, or None where there is no such stream."""
-        aggregate: Any = self._taken(id_)
-        after = None if aggregate is None else aggregate.version
-        for stored in await self.recorder.select_events(id_, gt=after):
-            aggregate = decode(stored.topic, stored.state).mutate(aggregate)
-        return aggregate if isinstance(aggregate, kind) else None
-
-    def keep(self, aggregate: Aggregate) -> None:
-        """Take back an aggregate that shows what its stream has recorded, and that nobody holds any more."""
-        kept = self._kept.setdefault(aggregate.id, [])
-        self._kept.move_to_end(aggregate.id)
-        if len(kept) < MOST_OF_ONE:
-            kept.append((monotonic(), aggregate))
-        if len(self._kept) > MOST_STREAMS:
-            self._kept.popitem(last=False)
-
-    def _taken(self, id_: UUID) -> Aggregate | None:
-        kept = self._kept.get(id_)
-        while kept:
-            since, aggregate = kept.pop()
-            if monotonic() - since < KEPT_SECONDS:
-                return aggregate
-        return None
-
-    async def as_of(self, kind: type[AnyAggregate], id_: UUID, day: date) -> AnyAggregate | None:
-        """The aggregate as it was at the end of a business date, or None if it was not there yet."""
-        aggregate: Any = None
-        for stored in await self.recorder.select_events(id_):
-            event = decode(stored.topic, stored.state)
-            if event.timestamp.date() > day:
-                break
-            aggregate = event.mutate(aggregate)
-        return aggregate if isinstance(aggregate, kind) else None
-
-    async def find_all(self, kind: type[AnyAggregate], ids: Sequence[UUID]) -> dict[UUID, AnyAggregate]:
-        """The aggregates of those streams that there are, in one read."""
-        found: dict[UUID, Any] = {}
-        for stored in await self.recorder.select_streams(ids):
-            event = decode(stored.topic, stored.state)
-            found[event.originator_id] = event.mutate(found.get(event.originator_id))
-        return {id_: aggregate for id_, aggregate in found.items() if isinstance(aggregate, kind)}
-
-    async def events(self, id_: UUID) -> list[AnyEvent]:
-        """What a stream holds, in order."""
-        return [decode(stored.topic, stored.state) for stored in await self.recorder.select_events(id_)]
-
-    async def load(self, kind: type[AnyAggregate], id_: UUID, field_name: str) -> AnyAggregate:
-        """As `find`, but the refusal `noun.unknown` instead of None."""
-        found = await self.find(kind, id_)
-        if found is None:
-            noun = kind.TOPIC  # type: ignore[attr-defined]
-            raise Refusal(f"{noun}.unknown", field=field_name)
-        return found
-
-
 @dataclass(frozen=True)
 class Surroundings:
     """What commands may ask besides streams; None where there is no such thing, as in an import."""
 
     tables: ReadTables | None = None
-    ballots: "Ballots | None" = None
+    ballots: Ballots | None = None
     targets: Targets | None = None
 
 
@@ -149,17 +71,19 @@ class Desk:
     touched: list[Aggregate] = field(default_factory=list)
     # The event that is why the command records anything, where one is: it becomes the cause.
     cause: int | None = None
+    # How far the log went when the command came; None: streams are read as they are by now.
+    until: int | None = None
 
     async def load(self, kind: type[AnyAggregate], id_: UUID, field_name: str) -> AnyAggregate:
         for known in self.touched:
             if known.id == id_ and isinstance(known, kind):
                 return known
-        found = await self.streams.load(kind, id_, field_name)
+        found = await self.streams.load(kind, id_, field_name, self.until)
         self.touched.append(found)
         return found
 
     async def find(self, kind: type[AnyAggregate], id_: UUID) -> AnyAggregate | None:
-        found = await self.streams.find(kind, id_)
+        found = await self.streams.find(kind, id_, self.until)
         if found is not None:
             self.touched.append(found)
         return found
@@ -187,7 +111,7 @@ class Desk:
         return recorded.id
 
     @property
-    def ballots(self) -> "Ballots":
+    def ballots(self) -> Ballots:
         """The rating boxes."""
         if self.around.ballots is None:
             raise TypeError("this command asks the rating boxes, and is given where there are none")
@@ -246,26 +170,35 @@ class Commands:
         if reach is None:
             raise Forbidden(f"{viewer.role.name} may not {command.NAME}.", what=f"Mutation.{command.NAME}")
         proof = CommandKey(key, _digest(command, expected_version))
-        known = await self.recorder.answered(viewer.actor, proof)
+        size, known = await self.recorder.answered(viewer.actor, proof)
         if known is not None:
             return await self._done(known)
         async with self._turn_at(command.subject()):
-            return await self._handled(command, viewer, reach, expected_version, proof)
+            return await self._handled(command, viewer, reach, expected_version, proof, size)
 
     def _turn_at(self, stream: UUID) -> asyncio.Lock:
         """Those who change one stream take turns in this process: at once, all but one would be in vain."""
         return self._turns.setdefault(stream, asyncio.Lock())
 
     async def _handled(
-        self, command: Any, viewer: Viewer, reach: Reach, expected_version: int | None, proof: CommandKey
+        self,
+        command: Any,
+        viewer: Viewer,
+        reach: Reach,
+        expected_version: int | None,
+        proof: CommandKey,
+        size: int,
     ) -> Done:
         correlation = uuid4()
+        until: int | None = size
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                positions = await self._attempt(command, viewer, reach, expected_version, correlation, proof)
+                return await self._attempt(
+                    command, viewer, reach, expected_version, correlation, proof, until
+                )
             except (Refusal, VersionConflict) as refusal:
                 # The same command may have been given twice at once, and its twin was quicker.
-                known = await self.recorder.answered(viewer.actor, proof)
+                _, known = await self.recorder.answered(viewer.actor, proof)
                 if known is not None:
                     return await self._done(known)
                 if isinstance(refusal, Refusal):
@@ -276,8 +209,7 @@ class Commands:
                     raise
                 # Another process is busy on the same stream: let it through before the next try.
                 await asyncio.sleep(0.002 * attempt)
-                continue
-            return await self._done(positions)
+                until = None
         raise AssertionError("unreachable")
 
     async def _attempt(
@@ -288,22 +220,26 @@ class Commands:
         expected_version: int | None,
         correlation: UUID,
         proof: CommandKey,
-    ) -> list[int]:
+        until: int | None,
+    ) -> Done:
         """Handle the command on what is there now, and append what it decides."""
         now = self.clock.now().astimezone(self.zone)
-        desk = Desk(self.streams, viewer, reach, now, self.around)
+        desk = Desk(self.streams, viewer, reach, now, self.around, until=until)
         await command.handle(desk)
         _require_version(desk, command, expected_version)
-        pending = [event for aggregate in desk.touched for event in aggregate.collect_events()]
+        changed = {aggregate.id for aggregate in desk.touched if aggregate.pending_events}
+        stored = [_stored(event) for aggregate in desk.touched for event in aggregate.collect_events()]
         positions = await self.recorder.insert_events(
-            [_stored(event) for event in pending],
-            origin=Origin(viewer.actor, correlation, desk.cause),
-            command=proof,
+            stored, origin=Origin(viewer.actor, correlation, desk.cause), command=proof
         )
+        if positions.repeated:
+            # A twin was quicker: what was decided here has not happened, and the aggregates show it.
+            return await self._done(positions)
         await command.afterwards(desk)
         for aggregate in desk.touched:
-            self.streams.keep(aggregate)
-        return positions
+            # What was only read may have moved on meanwhile; what was changed has not.
+            self.streams.keep(aggregate, positions[-1] if aggregate.id in changed else until or 0)
+        return Done(tuple(positions), tuple(decode(event.topic, event.state) for event in stored))
 
     async def _done(self, positions: Sequence[int]) -> Done:
         first, last = positions[0], positions[-1]

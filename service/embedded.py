@@ -55,6 +55,7 @@ SERVER_SETTINGS = {
     "random_page_cost": "1.1",
     "jit": "off",  # compiling costs more than any statement here takes
     "max_parallel_workers_per_gather": "0",  # statements are short, and containers give little shared memory
+    "max_parallel_maintenance_workers": "0",  # a rebuild makes two indexes at once; workers cost a third more
     "timezone": "UTC",
     "log_checkpoints": "off",
 }

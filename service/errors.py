@@ -17,10 +17,14 @@ log = logging.getLogger(__name__)
 
 
 class RequestError(GraphQLError):
-    """`code` is stable; `status` is the HTTP status when the whole request is answered by it."""
+    """`code` is stable; `status` is the HTTP status when the whole request is answered by it. Every kind has
+    the ones of the kind above it, unless it names its own."""
 
-    code = "INTERNAL"
-    status = 500
+    code: str
+    status: int
+
+    def __init_subclass__(cls, *, code: str | None = None, status: int | None = None) -> None:
+        cls.code, cls.status = code or cls.code, status or cls.status
 
     def __init__(self, message: str, **extensions: Any):
         super().__init__(message, extensions={"code": self.code, **extensions})
@@ -54,52 +58,35 @@ class Place:
             raise
 
 
-class Malformed(RequestError):
+class Malformed(RequestError, code="MALFORMED", status=400):
     """The document or the request around it cannot be parsed or is not valid against the schema."""
 
-    code = "MALFORMED"
-    status = 400
 
-
-class BadInput(RequestError):
+class BadInput(RequestError, code="BAD_INPUT", status=400):
     """An argument or variable has a value that the field does not take."""
 
-    code = "BAD_INPUT"
-    status = 400
 
-
-class BadCursor(RequestError):
+class BadCursor(RequestError, code="BAD_CURSOR", status=400):
     """A cursor that this list, in this order, did not give."""
 
-    code = "BAD_CURSOR"
-    status = 400
 
-
-class TooLarge(RequestError):
+class TooLarge(RequestError, code="LIMIT_EXCEEDED", status=400):
     """The document or body goes over a limit, which the message names."""
 
-    code = "LIMIT_EXCEEDED"
-    status = 400
+
+class BodyTooLarge(TooLarge, status=413):
+    """The same of a body."""
 
 
-class BodyTooLarge(TooLarge):
-    status = 413
+class Unauthenticated(RequestError, code="UNAUTHENTICATED", status=401):
+    """A token that is not valid."""
 
-
-class Unauthenticated(RequestError):
-    """A token that is not valid, or none where one is needed."""
-
-    code = "UNAUTHENTICATED"
-    status = 401
     # Whom a token names that is ours and no longer, or not here, good.
     subject: str | None = None
 
 
-class Forbidden(RequestError):
-    """The role may not read this field or give this command."""
-
-    code = "FORBIDDEN"
-    status = 403
+class Forbidden(RequestError, code="FORBIDDEN", status=403):
+    """The role may not read this field or give this command; everyone without a token has the role PUBLIC."""
 
     def __init__(self, message: str, *, what: str = "", **extensions: Any):
         """`what`: the field of the schema, or the command, for the log of access."""
@@ -107,39 +94,24 @@ class Forbidden(RequestError):
         self.what = what or str(extensions.get("field", ""))
 
 
-class DocumentNotFound(RequestError):
+class DocumentNotFound(RequestError, code="PERSISTED_QUERY_NOT_FOUND", status=400):
     """An unknown persisted document: send it once with its text."""
 
-    code = "PERSISTED_QUERY_NOT_FOUND"
-    status = 400
 
-
-class NotYet(RequestError):
+class NotYet(RequestError, code="NOT_YET_PROJECTED", status=503):
     """The read tables have not reached `minPosition` in time; ask again."""
 
-    code = "NOT_YET_PROJECTED"
-    status = 503
 
-
-class Unavailable(RequestError):
+class Unavailable(RequestError, code="UNAVAILABLE", status=503):
     """The database cannot be reached or took too long; nothing has been recorded by this answer."""
 
-    code = "UNAVAILABLE"
-    status = 503
 
-
-class LogInconsistent(RequestError):
+class LogInconsistent(RequestError, code="LOG_INCONSISTENT", status=500):
     """What the database holds is not the log that was signed; no proof is given of it."""
 
-    code = "LOG_INCONSISTENT"
-    status = 500
 
-
-class Internal(RequestError):
+class Internal(RequestError, code="INTERNAL", status=500):
     """A fault of ours; the log has the details under the request's id."""
-
-    code = "INTERNAL"
-    status = 500
 
 
 def internal(error: Exception) -> Internal:
@@ -147,3 +119,14 @@ def internal(error: Exception) -> Internal:
     reference = uuid.uuid4().hex[:12]
     log.error("internal error %s", reference, exc_info=error)
     return Internal(f"Something failed inside; the service's log has it under {reference}.")
+
+
+def status_of(error: RequestError, *, known: bool) -> int:
+    """The HTTP status of an answer that is nothing but this error. Who is refused and has shown no token (not
+    `known`) is asked for one; who has is told no."""
+    return Unauthenticated.status if isinstance(error, Forbidden) and not known else error.status
+
+
+def challenge(status: int) -> dict[str, str]:
+    """The header that comes with a status: 401 says what is asked for (RFC 9110, 15.5.2)."""
+    return {"www-authenticate": "Bearer"} if status == Unauthenticated.status else {}

@@ -12,6 +12,8 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from service.store.codec import decode
 from service.store.erasures import erased_among
 from service.store.recorder import Recorded, Recorder
@@ -48,8 +50,10 @@ class Step:
         return f"{self.recorded.actor}：{self.recorded.topic}{'：' if told else ''}{told}"
 
     def _told(self, arrow: str, between: str, more: str) -> str:
+        begun = self.before is None
         named = between.join(
-            f"{c.path} {_short(c.before)}{arrow}{_short(c.after)}" for c in self.changes[:NAMED_CHANGES]
+            f"{c.path} {'' if begun else _short(c.before) + arrow}{_short(c.after)}"
+            for c in self.changes[:NAMED_CHANGES]
         )
         others = len(self.changes) - NAMED_CHANGES
         return named + (more.format(others) if others > 0 else "")
@@ -77,7 +81,9 @@ async def story(recorder: Recorder, stream: UUID, after: int | None, most: int) 
     for r in shown:
         aggregate = decode(r.topic, r.state).mutate(aggregate)
         now = described(aggregate)
-        steps.append(Step(r, r.id in erased, before, now, tuple(changes(before, now))))
+        # At its first step everything of it is new, one by one.
+        different = tuple(changes({} if before is None else before, now))
+        steps.append(Step(r, r.id in erased, before, now, different))
         before = now
     kind = recorded[0].topic.partition(".")[0]
     return Story(kind, recorded[-1].originator_version, tuple(steps))
@@ -89,7 +95,7 @@ async def compared(recorder: Recorder, stream: UUID, from_: int, to: int) -> lis
     if not recorded:
         return None
     older, newer = ([r for r in recorded if r.originator_version <= version] for version in (from_, to))
-    return list(changes(described(_told(older)), described(_told(newer))))
+    return list(changes(described(_told(older)) or {}, described(_told(newer)) or {}))
 
 
 def _told(recorded: Sequence[Recorded]) -> Any:
@@ -135,5 +141,5 @@ def changes(before: Any, after: Any, path: str = "") -> Iterator[Change]:
 
 
 def _short(value: Any) -> str:
-    text = "–" if value is None else value if isinstance(value, str) else repr(value)
+    text = "–" if value is None else value if isinstance(value, str) else orjson.dumps(value).decode()
     return text if len(text) <= 60 else f"{text[:60]}…"

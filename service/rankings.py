@@ -21,12 +21,12 @@ from domain.assessment.points import (
     Ranked,
     Rule,
     Standing,
-    Tally,
+    Tallies,
     half_even,
     mean,
     ranked,
     rule_of,
-    standing,
+    standings,
 )
 from domain.assessment.ranking import RankedAdjustment, RankedComponent, RankedUnit
 from domain.assessment.scheme import Edition
@@ -55,8 +55,8 @@ class SchemeInForce:
 
 @dataclass(frozen=True)
 class Ranking:
-    """A ranking as of a position. `units` are all of the category, by number, each with its code; those
-    that no component has a score for are not in `ranks`. `ranks_before`: in the span before."""
+    """A ranking as of a position. `units` are all of the category, by number; those that no component has a
+    score for are not in `ranks`. `ranks_before`: in the span before."""
 
     span: Span
     months: Months
@@ -64,7 +64,7 @@ class Ranking:
     position: int
     scheme: SchemeInForce
     rule: Rule
-    units: Sequence[tuple[UUID, str]]
+    units: Sequence[UUID]
     ranks: Sequence[Ranked]
     ranks_before: dict[int, int]
 
@@ -74,7 +74,7 @@ class Ranking:
         return None if before is None else before - found.rank
 
     def unit_id(self, found: Ranked) -> UUID:
-        return self.units[found.standing.unit][0]
+        return self.units[found.standing.unit]
 
     @cached_property
     def codes(self) -> list[str]:
@@ -137,9 +137,9 @@ async def ranking_at(
     months = months_of(span)
     before = months.before
     rows = await fetch(TALLIES, position, category.value, months.first, months.last, before.first)
-    editions = orjson.loads(rows[0]["editions"])
-    units = [(UUID(id_), code) for id_, code in orjson.loads(rows[0]["units"])]
-    tallies = _tallies(rows[0])
+    head = next(row for row in rows if row["code"] is None)
+    editions = orjson.loads(head["editions"])
+    tallies = _tallies(head, [row for row in rows if row is not head])
     scheme = given or _in_force(editions, months)
     if scheme is None:
         raise Refusal("scheme.none_in_force", field="period", period=months.last_period)
@@ -156,11 +156,14 @@ async def ranking_at(
         position,
         scheme,
         rule,
-        units,
-        _ranked(rule, tallies[True]),
+        head["units"],
+        ranked(rule, standings(rule, tallies[True])),
         {}
         if rule_before is None
-        else {found.standing.unit: found.rank for found in _ranked(rule_before, tallies[False])},
+        else {
+            found.standing.unit: found.rank
+            for found in ranked(rule_before, standings(rule_before, tallies[False]))
+        },
     )
 
 
@@ -186,24 +189,18 @@ def _in_force(editions: Sequence[Any], months: Months) -> SchemeInForce | None:
     return None
 
 
-def _tallies(row: Any) -> dict[bool, dict[int, Tally]]:
-    """What the units were given, by number: in the span (True) and in the one before (False)."""
-    found: dict[bool, dict[int, Tally]] = {True: defaultdict(Tally), False: defaultdict(Tally)}
-    single = (row[part] for part in ("numbers", "currents", "codes", "months", "totals"))
-    for unit, current, code, months, total in zip(*single, strict=True):
-        found[current][unit].components[code] = total, months
-    several, adjustments = orjson.loads(row["several"]), orjson.loads(row["adjustments"])
-    sums: dict[tuple[bool, int, str], list[tuple[int, int, int]]] = {}
-    for unit, current, code, scores, months, total in several:
-        sums.setdefault((current, unit, code), []).append((scores, months, total))
-    for (current, unit, code), parts in sums.items():
+def _tallies(head: Any, components: Sequence[Any]) -> dict[bool, Tallies]:
+    """What the units were given: in the span (True) and in the one before (False)."""
+    found = {True: Tallies(), False: Tallies()}
+    for current, code, numbers, months, totals, *_ in components:
+        found[current].scores[code] = dict(zip(numbers, zip(totals, months, strict=True), strict=True))
+    sums: dict[tuple[bool, str, int], list[tuple[int, int, int]]] = defaultdict(list)
+    for current, code, unit, scores, months, total in orjson.loads(head["several"]):
+        sums[current, code, unit].append((scores, months, total))
+    for (current, code, unit), parts in sums.items():
         whole = sum(months for _, months, _ in parts)
-        found[current][unit].components[code] = mean(((s, total) for s, _, total in parts), whole)
-    for unit, current, code, total in adjustments:
-        found[current][unit].adjustments[code] = total
+        score = mean(((scores, total) for scores, _, total in parts), whole)
+        found[current].scores.setdefault(code, {})[unit] = score
+    for current, code, unit, total in orjson.loads(head["adjustments"]):
+        found[current].given.setdefault(code, {})[unit] = total
     return found
-
-
-def _ranked(rule: Rule, tallies: dict[int, Tally]) -> list[Ranked]:
-    standings = (standing(rule, unit, tally) for unit, tally in tallies.items())
-    return ranked(rule, (found for found in standings if found is not None))

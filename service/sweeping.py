@@ -5,7 +5,7 @@ The ledger is read as of the day's end, cards and urges as they stand; what foll
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,7 @@ from service.tables.asked import ReadTables
 
 _NO_CARD = CardStanding()
 _ENDED = f"select {POSITION_OF_DATE.format(v='$1::date')}"
+_ARRAYS = [place for place, field in enumerate(fields(TaskOnDay)) if "tuple" in str(field.type)]
 # Streams are read so many at a time.
 _STREAMS_AT_ONCE = 500
 
@@ -48,11 +49,15 @@ async def conduct(desk: Desk, day: date, edition: int, scheme: Scheme) -> None:
 
 async def tasks_on_day(tables: ReadTables, position: int) -> list[TaskOnDay]:
     """Every task as the ledger showed it at the position."""
-    return [TaskOnDay(*map(_tuple, row)) for row in await tables.rows(TASKS_ON_DAY, position)]
+    return [_task(row) for row in await tables.rows(TASKS_ON_DAY, position)]
 
 
-def _tuple(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+def _task(row: Sequence[Any]) -> TaskOnDay:
+    """A row of TASKS_ON_DAY, whose arrays come as lists."""
+    values = list(row)
+    for place in _ARRAYS:
+        values[place] = tuple(values[place])
+    return TaskOnDay(*values)
 
 
 async def _judged(

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -23,6 +24,11 @@ from service.plans.sheet import read_plan
 from service.web import files
 from tests.readme import README, ROOT, Question, Shell, not_run, questions, shell
 from tests.roles import PAGE, page
+from tests.service.demonstration.whole_year import (
+    assert_every_point_leads_to_an_event,
+    assert_ranked_alike,
+    events_of,
+)
 
 TEXT = README.read_text(encoding="utf-8")
 QUESTIONS = questions(TEXT)
@@ -80,6 +86,20 @@ def test_it_is_answered_as_shown(tour: Tour, question: Question) -> None:
 @pytest.mark.parametrize("question", MUTATIONS, ids=lambda question: question.name)
 def test_a_command_given_again_gets_the_same_answer(tour: Tour, question: Question) -> None:
     assert tour.again[question] == tour.printed[question]
+
+
+def test_the_year_is_ranked_alike_by_another_implementation(tour: Tour) -> None:
+    token = tour.shell.run(".venv/bin/duban token --role INSPECTOR").strip()
+    with httpx.Client(headers={"authorization": f"Bearer {token}"}, timeout=60) as client:
+
+        def ask(document: str) -> dict[str, Any]:
+            answer = client.post(f"{tour.shell.own}/graphql", json={"query": document}).json()
+            assert "errors" not in answer, answer
+            data: dict[str, Any] = answer["data"]
+            return data
+
+        assert_ranked_alike(ask, events_of(ask), moments=20)
+        assert_every_point_leads_to_an_event(ask, "2020")
 
 
 def test_every_answer_has_its_question() -> None:

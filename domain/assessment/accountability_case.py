@@ -12,6 +12,8 @@ Rules (article 51):
   place, from the day the first penalty came into force.
 - The penalty is executed once, unless it was overturned; the case is closed when it is executed and nothing
   can be appealed any more. Its effect ends by itself when its term is over.
+- Who has put things right may be freed of a penalty before that (解除), once it is final. It counts no more
+  in the record from that day on. It was right, though: what it took away in a ranking stays taken away.
 """
 
 from collections.abc import Sequence
@@ -132,6 +134,16 @@ class AccountabilityCase(Aggregate):
         executed_on: date
         remark: str
 
+    class PenaltyLifted(OnRecord):
+        """Lifted before its term was over (提前解除). `published`: the penalty was public, and so is this."""
+
+        TOPIC = "accountability_case.penalty_lifted"
+        penalty_id: UUID
+        published: bool
+        reason: str
+        decided_by: str
+        document: Document
+
     class Closed(OnRecord):
         TOPIC = "accountability_case.closed"
         remark: str
@@ -211,6 +223,7 @@ class AccountabilityCase(Aggregate):
 
     def publish_penalty(self, outlet: str, at: datetime) -> None:
         penalty = self._require_standing()
+        require(not self.lifted, "penalty.lifted", field="accountabilityCase")
         require(not self.published, "penalty.published", field="accountabilityCase")
         outlet = require_line(outlet, "outlet", most=200)
         self._record(AccountabilityCase.PenaltyPublished, at, penalty_id=penalty.id, outlet=outlet)
@@ -268,6 +281,23 @@ class AccountabilityCase(Aggregate):
             remark=require_optional_text(remark, "remark", most=1000),
         )
 
+    def lift_penalty(self, reason: str, decided_by: str, document: Document, at: datetime) -> None:
+        """Before or after the case is closed, for closing it does not end the penalty's term."""
+        penalty = self._require_final(at.date())
+        require(not self.lifted, "penalty.lifted", field="accountabilityCase")
+        until = penalty.in_force_to
+        running = until is None or at.date() <= until
+        require(running, "penalty.expired", field="accountabilityCase", until=until)
+        self._record(
+            AccountabilityCase.PenaltyLifted,
+            at,
+            penalty_id=penalty.id,
+            published=self.published,
+            reason=require_text(reason, "reason", most=4000),
+            decided_by=require_line(decided_by, "decidedBy", most=100),
+            document=require_document(document, at.date()),
+        )
+
     def close(self, remark: str, at: datetime) -> None:
         if self.status is not CaseStatus.OVERTURNED:
             self._require_standing()
@@ -322,6 +352,16 @@ class AccountabilityCase(Aggregate):
             raise Refusal("penalty.none", field="accountabilityCase")
         return self.penalty
 
+    def _require_final(self, today: date) -> Effect:
+        """The penalty, executed and with nothing left to appeal."""
+        require(not self.overturned, "penalty.overturned", field="accountabilityCase")
+        if self.penalty is None:
+            raise Refusal("penalty.none", field="accountabilityCase")
+        executed = self.status in (CaseStatus.EXECUTED, CaseStatus.CLOSED)
+        heard = not self.appeal_pending and (self.lodged_on is not None or today > self.appeal_until)
+        require(executed and heard, "penalty.not_final", field="accountabilityCase")
+        return self.penalty
+
     def _require_appealed(self) -> Effect:
         """The penalty that an appeal is pending on."""
         decided = self.lodged_on is not None and not self.appeal_pending
@@ -340,6 +380,8 @@ class AccountabilityCase(Aggregate):
         self.status = CaseStatus.OPENED
         self.penalty: Effect | None = None
         self.published = False
+        self.overturned = False
+        self.lifted = False
         self.appeal_until = date.max
         self.lodged_on: date | None = None
         self.appeal_pending = False
@@ -376,12 +418,17 @@ class AccountabilityCase(Aggregate):
         self.appeal_pending = False
         if outcome is AppealOutcome.OVERTURNED:
             self.status = CaseStatus.OVERTURNED
+            self.overturned = True
         if effect is not None:
             self.penalty = effect
 
     @event(PenaltyExecuted)
     def _penalty_executed(self) -> None:
         self.status = CaseStatus.EXECUTED
+
+    @event(PenaltyLifted)
+    def _penalty_lifted(self) -> None:
+        self.lifted = True
 
     @event(Closed)
     def _closed(self) -> None:

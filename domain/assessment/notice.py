@@ -15,7 +15,7 @@ from eventsourcing.domain import event
 
 from domain import identifiers
 from domain.aggregate import Aggregate, Created, Event
-from domain.assessment.span import Span
+from domain.assessment.span import Span, spoken_span
 from domain.directory import Category
 from domain.refusal import require, require_line, require_optional_text
 
@@ -27,6 +27,11 @@ class NoticedRanking:
     ranking_id: UUID
     category: Category
     edition: int
+
+
+def usual_title(span: Span) -> str:
+    """What a notice is called where nobody says otherwise."""
+    return f"关于{spoken_span(span)}重点工作攻坚考核结果的通报"
 
 
 class Notice(Aggregate):

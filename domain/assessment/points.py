@@ -17,6 +17,8 @@ Figures are whole numbers of millionths (`MICRO`) inside: nothing is rounded bef
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
+from math import gcd
 from typing import NamedTuple
 from uuid import UUID
 
@@ -36,9 +38,9 @@ def micros(figure: Decimal) -> int:
 
 def half_even(numerator: int, denominator: int) -> int:
     """The quotient as a whole number, rounded half even."""
-    whole, rest = divmod(numerator, denominator)
-    above = 2 * rest - denominator
-    return whole + (above > 0 or (above == 0 and whole % 2 == 1))
+    whole = numerator // denominator
+    above = 2 * (numerator - whole * denominator) - denominator
+    return whole if above < 0 else whole + 1 if above > 0 else whole + whole % 2
 
 
 @dataclass(frozen=True)
@@ -50,16 +52,32 @@ class Rule:
     caps: Mapping[str, tuple[int, int]]
     tie_breakers: tuple[str, ...]
     digits: int
-    _shares: dict[tuple[str, ...], "Shares"] = field(default_factory=dict, compare=False, repr=False)
+    _shares: dict[tuple[bool, ...], "Shares"] = field(default_factory=dict, compare=False, repr=False)
 
-    def shares(self, present: tuple[str, ...]) -> "Shares":
-        """How these components share a hundred; the same few come again and again."""
-        found = self._shares.get(present)
+    def shares(self, there: tuple[bool, ...]) -> "Shares":
+        """How the components that are there, of all in their order, share a hundred; the same few come again
+        and again."""
+        found = self._shares.get(there)
         if found is None:
-            whole = sum(self.weights[code] for code in present)
-            factors = tuple((code, self.weights[code] * 10**self.digits) for code in present)
-            found = self._shares[present] = Shares(whole, factors, whole * MICRO)
+            present = [
+                weight for weight, is_there in zip(self.weights.values(), there, strict=True) if is_there
+            ]
+            whole = sum(present)
+            found = self._shares[there] = Shares(
+                whole, tuple(self.factor(w, whole) for w in self.weights.values())
+            )
         return found
+
+    def factor(self, weight: int, whole: int) -> Ratio:
+        """What brings a score in millionths to points, in lowest terms: small numbers are divided faster."""
+        above, below = weight * 10**self.digits, whole * MICRO
+        common = gcd(above, below)
+        return above // common, below // common
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """Where the points of a component or an adjustment stand among those of a unit."""
+        return {code: place for place, code in enumerate((*self.weights, *self.caps))}
 
     def decimal(self, points: int) -> Decimal:
         """Points of this rule, which are whole numbers of its last digit, as a figure."""
@@ -83,18 +101,18 @@ def _bounds(cap: AdjustmentCap) -> tuple[int, int]:
     return micros(cap.most_added), micros(cap.most_deducted)
 
 
-class Tally:
-    """What one unit was given in the months that are ranked, added up.
+class Tallies:
+    """What units were given in the months that are ranked, added up, by code and by the unit's number.
 
-    Of a component, for each number of scores that a month has: the sum of all of them in millionths; and how
-    many months there are. Of an adjustment, the sum.
+    `scores`: of a component, the mean over its months, in millionths, for every unit that has one.
+    `given`: of an adjustment, the sum in millionths.
     """
 
-    __slots__ = ("adjustments", "components")
+    __slots__ = ("given", "scores")
 
     def __init__(self) -> None:
-        self.components: dict[str, Ratio] = {}
-        self.adjustments: dict[str, int] = {}
+        self.scores: dict[str, dict[int, Ratio]] = {}
+        self.given: dict[str, dict[int, int]] = {}
 
 
 def mean(sums: Iterable[tuple[int, int]], months: int) -> Ratio:
@@ -123,67 +141,77 @@ class Adjustment(NamedTuple):
 
 
 class Shares(NamedTuple):
-    """How the components that have a score share a hundred: what their weights sum to, and for each its
-    weight as a factor that brings a score to points, to be divided by `below`."""
+    """How the components that have a score share a hundred: what their weights sum to, and by what the score
+    of each component of the scheme is multiplied to come to points."""
 
     whole: int
-    factors: tuple[tuple[str, int], ...]
-    below: int
+    factors: tuple[Ratio, ...]
 
 
 class Standing(NamedTuple):
-    """A unit's points: those of the components that have a score, in the rule's order, then those of the
-    adjustments. What they are made of is told when it is asked for: of thousands few are."""
+    """A unit's points: those of the components in the rule's order, None where one has no score, then those
+    of the adjustments. What they are made of is told when it is asked for: of thousands few are."""
 
     unit: int
     total: int
-    points: tuple[int, ...]
-    shares: Shares
+    points: tuple[int | None, ...]
+    present_weight: int
     rule: Rule
-    tally: Tally
-
-    @property
-    def present_weight(self) -> int:
-        return self.shares.whole
+    tallies: Tallies
 
     @property
     def components(self) -> tuple[Component, ...]:
-        weights, scores = self.rule.weights, self.tally.components
-        codes = [code for code, _ in self.shares.factors]
+        """Those that have a score."""
+        told = zip(self.rule.weights.items(), self.points, strict=False)
         return tuple(
-            Component(code, weights[code], scores[code], points)
-            for code, points in zip(codes, self.points, strict=False)
+            Component(code, weight, self.tallies.scores[code][self.unit], points)
+            for (code, weight), points in told
+            if points is not None
         )
 
     @property
     def adjustments(self) -> tuple[Adjustment, ...]:
-        given = self.tally.adjustments
-        own = self.points[len(self.shares.factors) :]
+        own, given = self.points[len(self.rule.weights) :], self.tallies.given
         return tuple(
-            Adjustment(code, given.get(code, 0), points)
+            Adjustment(code, given.get(code, {}).get(self.unit, 0), points or 0)
             for code, points in zip(self.rule.caps, own, strict=True)
         )
 
-    def points_of(self, code: str) -> int | None:
-        """The points of a component or an adjustment; None for a component without a score."""
-        codes = [*(code for code, _ in self.shares.factors), *self.rule.caps]
-        return self.points[codes.index(code)] if code in codes else None
+
+def standings(rule: Rule, tallies: Tallies) -> list[Standing]:
+    """The points of every unit that has a score for some component."""
+    scores = [tallies.scores.get(code, {}) for code in rule.weights]
+    alike: dict[tuple[bool, ...], list[int]] = {}
+    for unit in set[int]().union(*scores):
+        alike.setdefault(tuple([unit in column for column in scores]), []).append(unit)
+    found: list[Standing] = []
+    for there, units in alike.items():
+        shares = rule.shares(there)
+        # By column and not by unit: of thousands of units, this is where the time goes.
+        points = [
+            _of_component([column[unit] for unit in units], factor) if is_there else [None] * len(units)
+            for column, is_there, factor in zip(scores, there, shares.factors, strict=True)
+        ]
+        for code, caps in rule.caps.items():
+            given = tallies.given.get(code, {})
+            points.append(_of_adjustment([given.get(unit, 0) for unit in units], caps, rule.digits))
+        counted = (column for column in points if column[0] is not None)
+        totals = map(sum, zip(*counted, strict=True))
+        rows = zip(units, totals, zip(*points, strict=True), strict=True)
+        found += [Standing(*row, shares.whole, rule, tallies) for row in rows]
+    return found
 
 
-def standing(rule: Rule, unit: int, tally: Tally) -> Standing | None:
-    """The unit's points by the rule; None when no component has a score."""
-    scores = tally.components
-    shares = rule.shares(tuple([code for code in rule.weights if code in scores]))
-    if not shares.factors:
-        return None
-    points = []
-    for code, factor in shares.factors:
-        numerator, denominator = scores[code]
-        points.append(half_even(numerator * factor, denominator * shares.below))
-    for code, (added, deducted) in rule.caps.items():
-        given = tally.adjustments.get(code, 0)
-        points.append(half_even(max(min(given, added), -deducted) * 10**rule.digits, MICRO))
-    return Standing(unit, sum(points), tuple(points), shares, rule, tally)
+def _of_component(scores: Iterable[Ratio], factor: Ratio) -> list[int | None]:
+    """The points that these scores come to."""
+    above, below = factor
+    return [half_even(numerator * above, denominator * below) for numerator, denominator in scores]
+
+
+def _of_adjustment(given: Iterable[int], caps: tuple[int, int], digits: int) -> list[int | None]:
+    """The points that these sums come to, within the caps."""
+    added, deducted = caps
+    return [half_even(max(min(own, added), -deducted) * 10**digits, MICRO) for own in given]
 
 
 class Ranked(NamedTuple):
@@ -197,18 +225,21 @@ _NOTHING = -(10**30)
 
 def ranked(rule: Rule, standings: Iterable[Standing]) -> list[Ranked]:
     """The standings with their ranks, the first first; those that share a rank in the order of `unit`."""
+    places = [rule.places[code] for code in rule.tie_breakers if code in rule.places]
 
-    def key(standing: Standing) -> tuple[int, ...]:
-        broken = [standing.points_of(code) for code in rule.tie_breakers]
-        return (-standing.total, *(-(_NOTHING if points is None else points) for points in broken))
+    def strength(standing: Standing) -> tuple[int, ...]:
+        """The least is the first."""
+        broken = [standing.points[place] for place in places]
+        return (-standing.total, *[-(_NOTHING if points is None else points) for points in broken])
 
-    order = sorted(((key(s), s.unit, s) for s in standings), key=lambda found: found[:2])
+    # No two are of one unit: standings themselves are never compared.
+    order = sorted([(strength(standing), standing.unit, standing) for standing in standings])
     result: list[Ranked] = []
-    before: tuple[int, ...] | None = None
+    rank, before = 0, None
     for place, (own, _, found) in enumerate(order, start=1):
-        rank = result[-1].rank if own == before else place
+        if own != before:
+            rank, before = place, own
         result.append(Ranked(rank, found))
-        before = own
     return result
 
 
@@ -256,8 +287,8 @@ def _parts_of_component(
     for one in given:
         scores[one.month] = scores.get(one.month, 0) + 1
     numerator, denominator = 0, 1
-    scale = component.weight * 10**rule.digits
-    below = standing.present_weight * MICRO * len(scores)
+    above, whole = rule.factor(component.weight, standing.present_weight)
+    below = whole * len(scores)
     found, told = [], 0
     for one in given:
         count = scores[one.month]
@@ -265,7 +296,7 @@ def _parts_of_component(
             numerator * count + micros(one.points) * denominator,
             denominator * count,
         )
-        upto = half_even(numerator * scale, denominator * below)
+        upto = half_even(numerator * above, denominator * below)
         found.append(Part(one, component.code, upto - told))
         told = upto
     return found
@@ -281,17 +312,3 @@ def _parts_of_adjustment(rule: Rule, adjustment: Adjustment, given: Sequence[Giv
     if told != adjustment.points:
         found.append(Part(None, adjustment.code, adjustment.points - told))
     return found
-
-
-def tally_of(rule: Rule, given: Iterable[Given]) -> Tally:
-    """The tally of one unit's contributions, as the read tables' statement adds them up."""
-    months: dict[str, dict[int, list[int]]] = {}
-    tally = Tally()
-    for one in given:
-        if one.code in rule.weights:
-            months.setdefault(one.code, {}).setdefault(one.month, []).append(micros(one.points))
-        elif one.code in rule.caps:
-            tally.adjustments[one.code] = tally.adjustments.get(one.code, 0) + micros(one.points)
-    for code, scores in months.items():
-        tally.components[code] = mean(((len(s), sum(s)) for s in scores.values()), len(scores))
-    return tally

@@ -126,6 +126,17 @@ ACCOUNTABILITY = {
     "penalty.not_executed": Wording(
         "Execute the penalty before the case is closed.", "处理决定尚未执行，不能结案。", 51
     ),
+    "penalty.not_final": Wording(
+        "A penalty is lifted once it is executed and nothing is left to appeal.",
+        "处理决定执行完毕且申诉期满或申诉办结后，方可提前解除。",
+        51,
+    ),
+    "penalty.lifted": Wording("The penalty was lifted already.", "该处理决定已提前解除。", 51),
+    "penalty.expired": Wording(
+        "The penalty's effect ended by itself on {until}.",
+        "该处理决定的影响期已于{until}届满，无需解除。",
+        51,
+    ),
     "penalty.executed_outside": Wording(
         "The day of execution lies between {since} and today ({today}).",
         "执行日期须在{since}至今日（{today}）之间。",

@@ -28,6 +28,21 @@ MEETINGS = {
         "该次点评会已抽取单位，不得重复抽取。",
         49,
     ),
+    "meeting.rule_differs": Wording(
+        "A draw was abandoned: the list is frozen again by the same rule, with the same quotas.",
+        "前次抽取已放弃，再次固定名单须用同一规则和同样数量。",
+        49,
+    ),
+    "meeting.abandoned_twice": Wording(
+        "Two draws of this meeting were abandoned; there is no third.",
+        "该次点评会已两次放弃抽取，不得再抽。",
+        49,
+    ),
+    "meeting.one_person": Wording(
+        "A draw is abandoned by somebody else than who froze its list.",
+        "放弃抽取须由固定名单以外的人员办理。",
+        49,
+    ),
     "meeting.not_drawn": Wording("Draw the units first.", "请先抽取现场汇报单位。", 49),
     "meeting.ended": Wording("The minutes have ended this meeting.", "该次点评会已形成纪要，不再办理。"),
     "meeting.unit_not_drawn": Wording(
@@ -76,6 +91,14 @@ DRAWS = {
         "Another meeting has frozen its candidates and not drawn yet; draw there first.",
         "另一次点评会已固定名单、尚未抽取，请先完成该次抽取。",
         49,
+    ),
+    "draw.month_taken": Wording(
+        "Another meeting on this month has drawn, or abandoned a draw: a month is drawn for once.",
+        "本月已有其他点评会抽取或放弃抽取，每月只抽取一次。",
+        49,
+    ),
+    "draw.secret_revealed": Wording(
+        "This secret was revealed before; bind the draw to a new one.", "该密值已公开，须另行承诺。", 49
     ),
     "draw.secret_differs": Wording(
         "The secret is not the one that was committed to.", "公开的密值与事先承诺不符，不能抽取。", 49
@@ -148,6 +171,22 @@ RATINGS = {
     ),
     "rating.not_casting_yet": Wording(
         "Casting begins when check-in is over.", "签到截止后方可投票，请稍候。", 49
+    ),
+    "rating.paper_count": Wording(
+        "A batch has 1 paper at least, and no more than the {handed_out} cards that were handed out.",
+        "每批纸票至少1张，不得超过已发出的{handed_out}张卡。",
+        49,
+    ),
+    "rating.batch_exists": Wording(
+        "This box has a batch with this code already; take another.", "该编码已用于本票箱的其他批次，请更换。"
+    ),
+    "rating.batch_unknown": Wording("This box has no such batch of papers.", "未找到该批纸票，请核对。"),
+    "rating.batch_confirmed": Wording("The batch is confirmed already.", "该批纸票已复核。", 49),
+    "rating.one_person": Wording(
+        "Somebody else than who keyed the batch confirms it.", "复核人不得与录入人为同一人，请换人复核。", 49
+    ),
+    "rating.counts_differ": Wording(
+        "The two counts differ: count the papers again, both of you.", "两人清点张数不一致，请重新清点。", 49
     ),
     "rating.sealed": Wording("The box is sealed.", "票箱已封，不再受理。", 49),
     "rating.not_sealed": Wording("The box is not sealed yet.", "票箱尚未封存。", 49),
@@ -241,6 +280,11 @@ RATINGS = {
     "rating.server_logs": Wording(
         "The database logs statements, and would keep ballots with their time: switch that off first.",
         "数据库日志会记录选票及时间，请先关闭语句日志。",
+        49,
+    ),
+    "rating.unsigned": Wording(
+        "What opened this box is not in a signed checkpoint yet; checkpoints follow every few seconds.",
+        "票箱的设立尚未列入已签名的检查点，请稍候再试。",
         49,
     ),
     "rating.busy": Wording("Many ballots arrive at once; try again in a moment.", "投票较多，请稍后重试。"),

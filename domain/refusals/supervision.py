@@ -86,7 +86,7 @@ CARDS = {
     "urge.task_not_in_progress": Wording(
         "The task is delivered or closed; nobody is urged.", "该任务已交账或销号，无需催办。", 45
     ),
-    "sweep.conducted": Wording("The {on} was swept already.", "{on}已完成每日调度。", 25),
+    "sweep.conducted": Wording("{on} was swept already.", "{on}已完成每日调度。", 25),
     "sweep.out_of_order": Wording(
         "Days are swept in order; {last} is swept already.", "每日调度须按日期顺序进行，已完成至{last}。", 25
     ),

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -132,14 +132,19 @@ class Turn:
 
 def turn_of(duty: Duty, day: date) -> Turn:
     """The turn that a day lies in."""
+    return _turn(duty, _first_day(DUTIES[duty].rhythm, day))
+
+
+def _first_day(rhythm: Rhythm, day: date) -> date:
+    """The day on which the turn begins that a day lies in."""
+    if rhythm is Rhythm.WEEKLY:
+        return day - timedelta(days=day.weekday())
+    return day.replace(month=day.month - (rhythm is Rhythm.TWO_MONTHLY and day.month % 2 == 0), day=1)
+
+
+def _turn(duty: Duty, first: date) -> Turn:
     terms = DUTIES[duty]
-    if terms.rhythm is Rhythm.WEEKLY:
-        first = day - timedelta(days=day.weekday())
-        name = first.isoformat()
-    else:
-        month = day.month - (terms.rhythm is Rhythm.TWO_MONTHLY and day.month % 2 == 0)
-        first = day.replace(month=month, day=1)
-        name = period_of(first)
+    name = first.isoformat() if terms.rhythm is Rhythm.WEEKLY else period_of(first)
     key = name if terms.stream is None else str(terms.stream(first))
     return Turn(duty, name, first, terms.opens(first), terms.due(first), key)
 
@@ -147,10 +152,13 @@ def turn_of(duty: Duty, day: date) -> Turn:
 @cache
 def turns_of(duty: Duty, year: int) -> tuple[Turn, ...]:
     """The turns that begin in a year, in order."""
-    found = {turn_of(duty, date(year, 1, 1) + timedelta(days=n)): None for n in range(366)}
-    return tuple(turn for turn in found if turn.first.year == year)
+    # A day of every week, up to that in which the year ends, and so one of every month.
+    days = (date(year, 1, 1) + timedelta(weeks=n) for n in range(54))
+    firsts = dict.fromkeys(_first_day(DUTIES[duty].rhythm, day) for day in days)
+    return tuple(_turn(duty, first) for first in firsts if first.year == year)
 
 
+@lru_cache(64)
 def turns_between(since: date, start: date, end: date) -> tuple[Turn, ...]:
     """The turns of all duties that begin by `end`, end after `start`, and are due on `since` or later."""
     years = range(start.year - 1, end.year + 1)

@@ -30,7 +30,7 @@ from projections.projection import Fact, Index, Key, Projection, Table
 
 class Entry(Struct, frozen=True, gc=False):
     """`kind`: nominated, confirmed, refused, awarded, revoked; opened, fact_established, heard, dropped,
-    penalized, appealed, upheld, changed, overturned, executed, closed.
+    penalized, appealed, upheld, changed, overturned, executed, lifted, closed.
 
     `event_position` is the event that brought it. A measure (form or step) has its code, names, level,
     edition and days in force; an entry without one has no points. `ended_*`: what took it back, and when.
@@ -300,6 +300,21 @@ def _executed_entry(fact: Fact[AccountabilityCase.PenaltyExecuted]) -> Entry:
     return _entry(fact, "executed", fact.event.remark)
 
 
+@ENTRY.each(AccountabilityCase.PenaltyLifted, keys=lambda fact: (_entry_id(fact), fact.event.penalty_id))
+def _lifted_entry(row: Entry | None, fact: Fact[AccountabilityCase.PenaltyLifted], key: UUID) -> Entry:
+    event = fact.event
+    if row is not None:
+        return _ended(row, fact, "lifted")
+    return _entry(
+        fact,
+        "lifted",
+        event.reason,
+        document=event.document,
+        decided_by=event.decided_by,
+        published=event.published,
+    )
+
+
 @ENTRY.begins(AccountabilityCase.Closed, key=_entry_id)
 def _closed_entry(fact: Fact[AccountabilityCase.Closed]) -> Entry:
     return _entry(fact, "closed", fact.event.remark)
@@ -307,7 +322,7 @@ def _closed_entry(fact: Fact[AccountabilityCase.Closed]) -> Entry:
 
 ACCOUNTABILITY = Projection(
     "accountability",
-    version=1,
+    version=2,
     tables=(ENTRY, COMMENDATION, CASE, MEASURES),
     follows=(Commendation, AccountabilityCase, AssessmentScheme),
     ignores=(AssessmentScheme.PeriodClosed,),

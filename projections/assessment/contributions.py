@@ -151,24 +151,21 @@ adjustment as (
     where c.kind = '{ADJUSTMENT}' and c.month between $5 and $4 and c.valid_from <= $1 and c.valid_to > $1
     group by 1, 2, 3
 )
-select
+select null as current, null as code, null as numbers, null as months, null as totals,
+    coalesce((select array_agg(id order by number) from unit), '{{}}') as units,
     coalesce((select json_agg(json_build_array(s.edition, s.position, s.effective_month, s.title, s.content)
         order by s.edition) from read.assessment_scheme s where s.position <= $1), '[]') as editions,
-    coalesce((select json_agg(json_build_array(id, code) order by number) from unit), '[]') as units,
-    single.*,
-    coalesce((select json_agg(json_build_array(number, current, code, scores, months, total))
+    coalesce((select json_agg(json_build_array(current, code, number, scores, months, total))
         from several), '[]') as several,
-    coalesce((select json_agg(json_build_array(number, current, code, total))
+    coalesce((select json_agg(json_build_array(current, code, number, total))
         from adjustment), '[]') as adjustments
-from (
-    select coalesce(array_agg(number), '{{}}') as numbers, coalesce(array_agg(current), '{{}}') as currents,
-        coalesce(array_agg(code), '{{}}') as codes, coalesce(array_agg(months::int), '{{}}') as months,
-        coalesce(array_agg(total), '{{}}') as totals
-    from component where scores = months
-) single"""
-"""One row: the editions of the scheme, the units of the category by number, and what each was given, in sums:
-of a component of how many months, and their sum (in arrays, which cost least, where a month has one score;
-else in `several`, by how many scores a month has); of an adjustment the sum. Sums are in millionths."""
+union all
+select current, code, array_agg(number), array_agg(months), array_agg(total), null, null, null, null
+from component where scores = months group by current, code"""
+"""What the units were given, in sums of millionths. One row without a code: the units of the category by
+number, the editions of the scheme, the adjustments, and the components of which a unit has several scores in
+a month, by how many. One row for each of all other components (in arrays, which cost least): by the unit's
+number, of how many months, and their sum. `current`: in the span, or in the one before."""
 
 GIVEN = """
 select c.subject_id, c.id, c.valid_from as position, c.month, c.code, c.points

@@ -65,6 +65,7 @@ class CaseRow(Struct, frozen=True, gc=False):
     appealed_on: date | None = None
     appeal: str | None = None
     executed_on: date | None = None
+    lifted_on: date | None = None
     closed_on: date | None = None
     published: bool = False
 
@@ -254,6 +255,11 @@ def _appeal_decided(row: CaseRow, fact: Fact[AccountabilityCase.AppealDecided]) 
 @CASE.changes(AccountabilityCase.PenaltyExecuted)
 def _executed(row: CaseRow, fact: Fact[AccountabilityCase.PenaltyExecuted]) -> CaseRow:
     return replace(row, status=CaseStatus.EXECUTED.value, executed_on=fact.event.executed_on)
+
+
+@CASE.changes(AccountabilityCase.PenaltyLifted)
+def _lifted(row: CaseRow, fact: Fact[AccountabilityCase.PenaltyLifted]) -> CaseRow:
+    return replace(row, lifted_on=fact.event.timestamp.date())
 
 
 @CASE.changes(AccountabilityCase.Closed)

@@ -19,6 +19,15 @@ order by n.edition desc
 limit 1"""
 """The notice of a span in the edition $2, or in its latest (null)."""
 
+DRAFT = """
+select coalesce((select max(n.edition) from read.notice n where n.span = $1), 0) + 1 as edition,
+    array(select r.id from read.published_ranking r
+        where r.span = $1 and not r.superseded) as publication_ids,
+    (select s.content from read.assessment_scheme s where s.effective_month <= $2
+        order by s.edition desc limit 1) as content,
+    exists (select from read.campaign c where c.demonstration) as demonstration"""
+"""What a notice of the span $1 would make known if it were issued now; $2 is its last month."""
+
 RANKINGS = f"""
 select r.id, r.category, r.edition, r.published_on, r.reason, r.inputs_position, r.inputs_count,
     r.inputs_digest, {AFFECTED.format(t="r")} as affected,

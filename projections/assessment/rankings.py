@@ -341,8 +341,10 @@ AFFECTED = """exists (
     select from read.contribution_version c
     join read.assessed_unit u on u.id = c.subject_id
     where u.category = {t}.category and c.month between {t}.first_month and {t}.last_month
-        and (c.valid_from > {t}.inputs_position
-            or (c.valid_to > {t}.inputs_position and c.valid_to < 9223372036854775807))
+        and c.valid_to > {t}.inputs_position
+        and (c.valid_from > {t}.inputs_position) = (c.valid_to = 9223372036854775807)
+        and (c.kind = 'component' or exists (
+            select from read.ranked_unit e where e.publication_id = {t}.id and e.unit_id = c.subject_id))
         and c.code in (
             select jsonb_path_query(s.content,
                 '$[*].categories[*] ? (@.category == $category).components[*].code',
@@ -351,7 +353,9 @@ AFFECTED = """exists (
             union all
             select jsonb_path_query(s.content, '$[*].adjustments[*].code') #>> '{{}}'
             from read.assessment_scheme s where s.edition = {t}.scheme_edition))"""
-"""Whether what an edition of a ranking was computed from has changed since: {t} is the edition's row."""
+"""Whether what an edition of a ranking was computed from has changed since: {t} is the edition's row.
+Something counts now that did not then, or the other way round; what was given and taken back in between
+changes nothing, nor does an adjustment of a unit that was not ranked. So a further edition differs."""
 
 PROGRESS = f"""
 select u.id as unit_id, u.category, t.id as task_id, t.completion,

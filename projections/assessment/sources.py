@@ -19,6 +19,8 @@ are the event that gave the points. Raise the `version` of `projections.assessme
     adjustment   points added, or with a minus taken away. They are summed, and bounded by the scheme's caps.
 
 A code that the scheme in force does not list does not count.
+
+What a source tells of its fact stands beside the points wherever these are explained.
 """
 
 from __future__ import annotations
@@ -49,6 +51,7 @@ from domain.identifiers import points_id
 from domain.period import Period, month_number, period_of
 from domain.rating_box import Occasion, RatingBox
 from domain.supervision.appraisal import ThirdPartyEvaluation
+from domain.supervision.card_scheme import DEFAULT
 from domain.supervision.cards import Cards
 from projections.projection import Fact
 
@@ -95,12 +98,29 @@ def _ends_nothing(_: Fact[Any]) -> Iterable[UUID]:
 
 
 @dataclass(frozen=True)
+class Telling:
+    """What a fact that gives points is, in words. `task` or `group`: whose name belongs to it, for events
+    know no names."""
+
+    en: str
+    zh: str
+    task: UUID | None = None
+    group: UUID | None = None
+
+
+def _tells_its_kind(event: Any) -> Telling:
+    return Telling(event.TOPIC, event.TOPIC)
+
+
+@dataclass(frozen=True)
 class Source:
-    """What an event class does to contributions: those it gives, and the ids of those it ends."""
+    """What an event class does to contributions: those it gives, and the ids of those it ends. `tells` says
+    of an event that gives some what it is."""
 
     event: type[Event]
     gives: Callable[[Fact[Any]], Iterable[Contribution]] = _gives_nothing
     ends: Callable[[Fact[Any]], Iterable[UUID]] = _ends_nothing
+    tells: Callable[[Any], Telling] = _tells_its_kind
 
 
 # -- evaluation scores
@@ -116,6 +136,23 @@ def _scored(fact: Fact[Any]) -> Iterable[Contribution]:
     )
 
 
+def _tells_score(event: Evaluation.Scored) -> Telling:
+    if event.basis is not None:
+        counted = sum(task.score is not None for task in event.basis.tasks)
+        return Telling(
+            f"computed from {counted} tasks of the ledger, as of event {event.basis.position}",
+            f"台账{counted}项任务进度计算，截至事件{event.basis.position}",
+        )
+    remark_en, remark_zh = (f": {event.remark}", f"：{event.remark}") if event.remark else ("", "")
+    if event.group_id is not None:
+        return Telling(f"scored by a group{remark_en}", f"督导组评分{remark_zh}", group=event.group_id)
+    return Telling(f"scored by the office{remark_en}", f"办公室评分{remark_zh}")
+
+
+def _tells_correction(event: Evaluation.Corrected) -> Telling:
+    return Telling(f"corrected: {event.reason}", f"更正评分：{event.reason}")
+
+
 # -- commendations and penalties: an award or penalty counts in the month its effect begins
 
 
@@ -127,6 +164,17 @@ def _penalized(fact: Fact[Any]) -> Iterable[Contribution]:
     """A penalty, or the milder one that an appeal put in its place."""
     event = fact.event
     return () if event.effect is None else (_of_effect(event.subject, event.effect, PENALTY),)
+
+
+def _tells_effect(event: Any) -> Telling:
+    """By its name alone: who may read of a case, reads of it in the record."""
+    effect: Effect = event.effect
+    return Telling(effect.name_en, effect.name)
+
+
+def _tells_change(event: AccountabilityCase.AppealDecided) -> Telling:
+    assert event.effect is not None
+    return Telling(f"on appeal changed to {event.effect.name_en}", f"申诉后变更为{event.effect.name}")
 
 
 def _taken_back(fact: Fact[Any]) -> Iterable[UUID]:
@@ -160,6 +208,10 @@ def _rated(fact: Fact[Any]) -> Iterable[Contribution]:
     )
 
 
+def _tells_rating(event: RatingBox.RatingResultPublished) -> Telling:
+    return Telling(f"{event.ballots} anonymous ballots", f"无记名评价，{event.ballots}票")
+
+
 # -- cards: each showing costs the points of its level, in the month of its day
 
 
@@ -167,6 +219,19 @@ def _carded(fact: Fact[Any]) -> Iterable[Contribution]:
     event = fact.event
     given = points_id(event.card_id, event.originator_version)
     return (contribution(given, event.unit_id, period_of(event.on), ADJUSTMENT, CARD, event.points),)
+
+
+# What the levels that are adopted everywhere are called; any other is told by its code.
+_LEVELS = {level.code: level for level in DEFAULT.levels}
+
+
+def _tells_card(en: str, zh: str) -> Callable[[Any], Telling]:
+    def tells(event: Any) -> Telling:
+        level = _LEVELS.get(event.level)
+        shown = event.level if level is None else level.name
+        return Telling(f"{event.level} card {en} on {event.on}", f"{event.on}{zh}{shown}", task=event.task_id)
+
+    return tells
 
 
 def _card_taken_back(fact: Fact[Any]) -> Iterable[UUID]:
@@ -192,20 +257,31 @@ def _evaluated(fact: Fact[Any]) -> Iterable[Contribution]:
     ]
 
 
+def _tells_evaluation(_: Any) -> Telling:
+    return Telling("reported by a third party", "第三方评估报告")
+
+
 SOURCES: tuple[Source, ...] = (
-    Source(Evaluation.Scored, gives=_scored),
-    Source(Evaluation.Corrected, gives=_scored),
+    Source(Evaluation.Scored, gives=_scored, tells=_tells_score),
+    Source(Evaluation.Corrected, gives=_scored, tells=_tells_correction),
     # -- accountability
-    Source(Commendation.Awarded, gives=_commended),
+    Source(Commendation.Awarded, gives=_commended, tells=_tells_effect),
     Source(Commendation.Revoked, ends=lambda fact: (fact.event.award_id,)),
-    Source(AccountabilityCase.PenaltyImposed, gives=_penalized),
-    Source(AccountabilityCase.AppealDecided, gives=_penalized, ends=_taken_back),
+    Source(AccountabilityCase.PenaltyImposed, gives=_penalized, tells=_tells_effect),
+    Source(AccountabilityCase.AppealDecided, gives=_penalized, ends=_taken_back, tells=_tells_change),
     # -- ratings, cards, third parties
-    Source(RatingBox.RatingResultPublished, gives=_rated),
-    Source(Cards.Raised, gives=_carded),
-    Source(Cards.Escalated, gives=_carded),
-    Source(Cards.Repeated, gives=_carded),
+    Source(RatingBox.RatingResultPublished, gives=_rated, tells=_tells_rating),
+    Source(Cards.Raised, gives=_carded, tells=_tells_card("shown", "亮")),
+    Source(Cards.Escalated, gives=_carded, tells=_tells_card("shown in place of a lower one", "升为")),
+    Source(Cards.Repeated, gives=_carded, tells=_tells_card("shown again", "再次亮")),
     Source(Cards.Lifted, ends=_card_taken_back),
-    Source(ThirdPartyEvaluation.Reported, gives=_evaluated),
+    Source(ThirdPartyEvaluation.Reported, gives=_evaluated, tells=_tells_evaluation),
 )
 """Every source; no event class stands here twice."""
+
+_TELLS = {source.event: source.tells for source in SOURCES}
+
+
+def telling_of(event: Event) -> Telling:
+    """What an event that gives points is, in words."""
+    return _TELLS.get(type(event), _tells_its_kind)(event)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -107,8 +108,13 @@ def _turn_row(turn: Turn) -> TurnRow:
 
 def _turns(fact: Fact[Campaign.Launched]) -> dict[tuple[str, str], Turn]:
     event = fact.event
-    turns = turns_between(event.timestamp.date(), event.start, event.end)
-    return {(turn.duty.value, turn.name): turn for turn in turns}
+    return _turns_between(event.timestamp.date(), event.start, event.end)
+
+
+@lru_cache(16)
+def _turns_between(since: date, start: date, end: date) -> dict[tuple[str, str], Turn]:
+    """By their keys; kept, because each key asks, and because campaigns are launched together."""
+    return {(turn.duty.value, turn.name): turn for turn in turns_between(since, start, end)}
 
 
 @DUTY_TURN.each(Campaign.Launched, keys=_turns)

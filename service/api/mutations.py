@@ -15,11 +15,10 @@ from service import commands
 from service.api.inputs import command_from, input_of, key_is_sound
 from service.api.payloads import PAYLOADS, answer
 from service.api.planned import require_readable
-from service.api.reads import UNREACHABLE
 from service.api.request import Context, Info
 from service.desk import Done
-from service.errors import Forbidden, NotYet, Unavailable
-from service.identity import reach_of
+from service.errors import NotYet, Unavailable
+from service.store.errors import UNREACHABLE
 from service.store.recorder import IdempotencyConflict, StoreUnavailable, VersionConflict
 from service.tables.asked import NotSettled
 
@@ -57,7 +56,6 @@ def _mutation(name: str, command: type[commands.Command]) -> Any:
     ]
 
     async def resolve(self: Any, info: Info, input: Any) -> Any:
-        _require_permitted(info, name)
         require_readable(info, payload.__name__)
         try:
             done = await _done(info.context, command, input)
@@ -70,13 +68,6 @@ def _mutation(name: str, command: type[commands.Command]) -> Any:
     given: Any = Annotated[input_type, strawberry.argument(description="The command.")]
     resolve.__annotations__.update({"input": given, "return": result})
     return strawberry.mutation(resolver=resolve, description=(command.__doc__ or "").strip())
-
-
-def _require_permitted(info: Info, name: str) -> None:
-    """Before anything else is said about the input: what is not permitted is not explained."""
-    role = info.context.viewer.role
-    if reach_of(role, name) is None:
-        raise Forbidden(f"{role.name} may not {name}.", what=f"Mutation.{name}")
 
 
 async def _done(context: Context, command: type[commands.Command], input: Any) -> Done:

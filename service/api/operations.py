@@ -12,9 +12,9 @@ from strawberry.utils.aio import aclosing
 
 from service.api.plan.arguments import Coerced
 from service.api.plan.prepare import MAX_ERRORS, Operation, Preparer
-from service.api.reads import UNREACHABLE
 from service.api.request import Context
 from service.errors import BadInput, Malformed, RequestError, Unavailable, internal
+from service.store.errors import UNREACHABLE
 from service.store.recorder import StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -55,6 +55,8 @@ class Operations:
         self, operation: Operation, coerced: Coerced, variables: dict[str, Any] | None, context: Context
     ) -> ExecutionResult:
         """What the executor makes of it, which finds the planned root fields in the context."""
+        if operation.type is OperationType.MUTATION:
+            self.preparer.require_permitted(operation, coerced, context.viewer)
         if operation.planned:
             context.planned = orjson.loads(await self._planned(operation, coerced, context))
         result = await self.schema.execute(

@@ -13,22 +13,11 @@ from service.api.plan.compile import Statement
 from service.errors import BadInput, NotYet, Unavailable, internal
 from service.identity import Viewer
 from service.store.database import Database
+from service.store.errors import UNREACHABLE
 
 log = logging.getLogger(__name__)
 
 WAIT_SECONDS = 5.0
-
-# What a connection that is lost, refused, put out or one too many raises.
-UNREACHABLE = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.ObjectNotInPrerequisiteStateError,
-    asyncpg.InterfaceError,
-    OSError,
-    # What the driver says of a connection that the server ended in mid-sentence.
-    asyncpg.InternalClientError,
-)
 
 
 class Asking(Protocol):

@@ -2,22 +2,20 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import strawberry
 
+from service.app import Application
 from service.errors import Unauthenticated
 from service.identity import Viewer
-
-if TYPE_CHECKING:
-    from service.app import Application
 
 
 @dataclass
 class Context:
     """`planned` holds the planned root fields of a document that also has unplanned ones, by response key."""
 
-    app: "Application"
+    app: Application
     viewer: Viewer
     today: date
     planned: dict[str, Any] = field(default_factory=dict)

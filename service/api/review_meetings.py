@@ -9,6 +9,7 @@ from uuid import UUID
 import strawberry
 
 from domain import draw_pools
+from domain.aggregate import AnyEvent
 from domain.directory import Category
 from domain.draw_pools import Drawn, Pool, Quota, Source
 from domain.meeting import AgendaItem, MeetingStatus, ReviewMeeting
@@ -239,6 +240,21 @@ class DrawSourceType:
     numbers: list[str] = said(description="Its numbers.")
 
 
+@strawberry.type(description="A draw that was frozen and not made (放弃抽取). Public.")
+class AbandonedDraw:
+    frozen_at: Position = said(description="Where the list and the commitment stand in the log.")
+    abandoned_at: Position = said(description="Where it was abandoned.")
+    grounds: str = said(description="Why.")
+    abandoned_by: str = said(description="Who abandoned it: somebody else than who froze the list.")
+    announced: list[str] = said(description="The sources that were announced.")
+    commitment: str = said(description="SHA-256, in hexadecimal, that bound the service to its secret.")
+    secret: str | None = said(
+        description="The secret, in decimal digits: with the sources it shows whom the draw would have come "
+        "to. Null where it was lost."
+    )
+    commitment_agrees: bool | None = said(description="Whether the secret is the one that was committed to.")
+
+
 @strawberry.type(description="Everything that a draw rests on, for whoever repeats it (RFC 3797). Public.")
 class DrawVerification:
     edition: str = said(description="The edition of the rule.")
@@ -250,6 +266,7 @@ class DrawVerification:
     announced: list[str] = said(description="The sources that were announced before they were known.")
     sources: list[DrawSourceType] = said(description="The sources, in the order in which they enter the key.")
     draws: list[CategoryDraw] = said(description="The draw of each category; empty before it.")
+    abandoned: list[AbandonedDraw] = said(description="Draws of this meeting that were given up before.")
 
 
 async def draw_verification(
@@ -261,8 +278,9 @@ async def draw_verification(
     app, stream = info.context.app, UUID(key)
     events = await app.streams.events(stream)
     positions = [row["position"] for row in await app.database.fetch(POSITIONS, stream, len(events))]
+    # Of a list that was frozen twice, the second.
     at = {type(event): position for event, position in zip(events, positions, strict=True)}
-    frozen = next((e for e in events if isinstance(e, ReviewMeeting.CandidatesFrozen)), None)
+    frozen = next((e for e in reversed(events) if isinstance(e, ReviewMeeting.CandidatesFrozen)), None)
     drawn = next((e for e in events if isinstance(e, ReviewMeeting.UnitsDrawn)), None)
     if frozen is None:
         return None
@@ -276,6 +294,7 @@ async def draw_verification(
         announced=list(frozen.sources),
         sources=[],
         draws=[],
+        abandoned=_abandoned(list(zip(events, positions, strict=True))),
     )
     if drawn is not None:
         verification.secret = drawn.secret
@@ -288,6 +307,29 @@ async def draw_verification(
 
 
 POSITIONS = "select position from log.event where stream_id = $1 order by stream_version limit $2"
+
+
+def _abandoned(located: list[tuple[AnyEvent, int]]) -> list[AbandonedDraw]:
+    found = []
+    for event, position in located:
+        if isinstance(event, ReviewMeeting.CandidatesFrozen):
+            frozen, frozen_at = event, position
+        if isinstance(event, ReviewMeeting.DrawAbandoned):
+            secret = event.secret
+            bound_to = None if secret is None else draw_pools.commitment(event.originator_id, int(secret))
+            found.append(
+                AbandonedDraw(
+                    frozen_at=Position(frozen_at),
+                    abandoned_at=Position(position),
+                    grounds=event.grounds,
+                    abandoned_by=event.abandoned_by,
+                    announced=list(frozen.sources),
+                    commitment=frozen.commitment,
+                    secret=secret,
+                    commitment_agrees=None if bound_to is None else bound_to == frozen.commitment,
+                )
+            )
+    return found
 
 
 def _source(source: Source) -> DrawSourceType:
@@ -359,6 +401,7 @@ payload(
         "reviseMeetingRoll",
         "freezeCandidates",
         "drawUnits",
+        "abandonDraw",
         "recordPresentation",
         "recordComment",
         "evaluateStage",

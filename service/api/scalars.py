@@ -1,8 +1,10 @@
 """The scalars of the schema, and what they look like on the wire."""
 
+from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, NewType
+from zoneinfo import ZoneInfo
 
 import orjson
 import strawberry
@@ -11,6 +13,11 @@ from strawberry.types.scalar import ScalarDefinition
 
 Position = NewType("Position", int)
 Json = NewType("Json", object)
+
+_CHINA = ZoneInfo("Asia/Shanghai")
+ZONE: ContextVar[ZoneInfo] = ContextVar("ZONE", default=_CHINA)
+"""The plan's own time zone, in which a request is answered. The database's sessions are pinned to the same,
+so that a moment reads alike whether SQL or a resolver wrote it."""
 
 _MAX_POSITION = 2**53 - 1
 
@@ -65,6 +72,10 @@ def _iso(value: Any) -> str:
     return value if isinstance(value, str) else value.isoformat()
 
 
+def _moment(value: Any) -> str:
+    return value if isinstance(value, str) else value.astimezone(ZONE.get()).isoformat()
+
+
 SCALARS: dict[Any, ScalarDefinition] = {
     date: strawberry.scalar(
         name="Date",
@@ -74,8 +85,9 @@ SCALARS: dict[Any, ScalarDefinition] = {
     ),
     datetime: strawberry.scalar(
         name="DateTime",
-        description="A moment (ISO 8601 with its offset, `2020-05-31T09:00:00+08:00`). 时刻",
-        serialize=_iso,
+        description="A moment (ISO 8601), in answers with the offset of the plan's own time zone:"
+        " `2020-05-31T09:00:00+08:00`. 时刻",
+        serialize=_moment,
         parse_value=_parse_datetime,
     ),
     Decimal: strawberry.scalar(

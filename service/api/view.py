@@ -5,7 +5,6 @@ that cannot be answered and no `data`; `application/json` gets 200 for it, as ol
 whose root fields are all planned never meets the executor; one that has others too is answered by both.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -24,9 +23,11 @@ from service.api.operations import Operations, require_shape
 from service.api.plan.prepare import MAX_ERRORS
 from service.api.ratings.steps import STEPS
 from service.api.request import Context
+from service.api.scalars import ZONE
 from service.api.schema import schema
-from service.errors import BodyTooLarge, Malformed, RequestError, Unauthenticated
-from service.identity import PUBLIC, Viewer
+from service.app import Application
+from service.errors import BodyTooLarge, Malformed, RequestError, Unauthenticated, challenge, status_of
+from service.identity import PUBLIC, Role, Viewer
 
 MAX_BODY = 1_000_000
 RESPONSE_JSON = "application/graphql-response+json"
@@ -49,14 +50,14 @@ class Answer(Exception):
 class View(GraphQL[Context, None]):
     """The endpoint `/graphql`."""
 
-    def __init__(self, app: Any, authenticate: Callable[[str | None], Viewer]):
+    def __init__(self, app: Application):
         super().__init__(
             schema,
             graphql_ide=None,
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL),
         )
         self.app = app
-        self.authenticate = authenticate
+        self.authenticate = app.authenticator
         self.operations = Operations(schema)
         # What Strawberry's transports stream from.
         self.schema = self.operations  # type: ignore[assignment]
@@ -81,8 +82,7 @@ class View(GraphQL[Context, None]):
             (b"content-length", str(len(body)).encode()),
             (b"cache-control", b"no-store"),
         ]
-        if status == Unauthenticated.status:
-            headers.append((b"www-authenticate", b"Bearer"))
+        headers += [(name.encode(), value.encode()) for name, value in challenge(status).items()]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
@@ -101,12 +101,12 @@ class View(GraphQL[Context, None]):
             viewer = self._viewer(scope, given)
         except RequestError as error:
             self.app.access.refused(PUBLIC, [error])
-            return *_errors(error, media, asked=False), media
+            return *_errors(error, PUBLIC, media, asked=False), media
         try:
             return await self._operated(given, viewer, scope["method"]), 200, media
         except RequestError as error:
             self.app.access.refused(viewer, [error])
-            return *_errors(error, media, asked=True), media
+            return *_errors(error, viewer, media, asked=True), media
 
     def _viewer(self, scope: Scope, given: dict[str, Any]) -> Viewer:
         """Who asks; not even looked at where only anonymous steps are asked for."""
@@ -131,7 +131,7 @@ class View(GraphQL[Context, None]):
             raise Malformed("Subscribe over graphql-transport-ws, or with Accept: text/event-stream.")
         if operation.type is OperationType.MUTATION and method != "POST":
             raise Answer(405, "A mutation is sent by POST.", Allow="POST")
-        context = Context(self.app, viewer, self.app.today())
+        context = self._context(viewer)
         return await self.operations.answer(operation, coerced, given.get("variables"), context)
 
     # -- SSE and WebSocket
@@ -144,9 +144,8 @@ class View(GraphQL[Context, None]):
                 raise context.refused
             given = await _parameters(scope, receive)
         except RequestError as error:
-            body, status = _errors(error, RESPONSE_JSON, asked=False)
-            challenge = {"www-authenticate": "Bearer"} if status == Unauthenticated.status else {}
-            return Response(body, status, challenge, RESPONSE_JSON)
+            body, status = _errors(error, PUBLIC, RESPONSE_JSON, asked=False)
+            return Response(body, status, challenge(status), RESPONSE_JSON)
         results = await self.operations.stream(
             given.get("query"),
             variable_values=given.get("variables"),
@@ -166,6 +165,11 @@ class View(GraphQL[Context, None]):
         except Unauthenticated as error:
             refused = error
             self.app.access.refused(PUBLIC, [error])
+        return self._context(viewer, refused)
+
+    def _context(self, viewer: Viewer, refused: Unauthenticated | None = None) -> Context:
+        """What resolvers find; from here on, this task's moments are written in the plan's time zone."""
+        ZONE.set(self.app.settings.time_zone)
         return Context(self.app, viewer, self.app.today(), refused=refused)
 
     async def on_ws_connect(self, context: Context) -> Any:
@@ -210,12 +214,14 @@ def _is_message(message: Any) -> bool:
     return isinstance(payload, dict) or (payload is None and message.get("type") != "subscribe")
 
 
-def _errors(error: RequestError, media: str, asked: bool) -> tuple[bytes, int]:
+def _errors(error: RequestError, viewer: Viewer, media: str, asked: bool) -> tuple[bytes, int]:
     """An answer without data. `asked`: a well-formed request, whose document or values are at fault."""
     errors = [error, *error.others][:MAX_ERRORS]
     body = orjson.dumps({"errors": [each.formatted for each in errors]})
-    # Clients that accept only application/json take any 4xx for a broken connection.
-    return body, 200 if asked and media == PLAIN_JSON and error.status == 400 else error.status
+    if asked and media == PLAIN_JSON and error.status == 400:
+        # Clients that accept only application/json take any 4xx for a broken connection.
+        return body, 200
+    return body, status_of(error, known=viewer.role is not Role.PUBLIC)
 
 
 async def _parameters(scope: Scope, receive: Receive) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from domain import identifiers
+from domain.draw_pools import commitment
 from domain.rating_box import Ballot, RatingBox, RatingPhase, require_grade
 from domain.refusal import Refusal, require
 from service.ballots import blind_rsa
@@ -32,7 +33,7 @@ from service.ballots.encodings import (
 from service.ballots.issuers import SERVICE, Blinded, Issuer
 from service.ballots.keys import KeysDestroyed
 from service.ballots.urn import Checked, Collected, Urns
-from service.desk import Streams
+from service.streams import Streams
 
 MOST_CARDS = 500
 SECRET_BITS = 128
@@ -321,15 +322,26 @@ class Ballots:
 
     # -- the draw's secret
 
-    async def bind(self, meeting: UUID) -> int:
-        """A secret nobody has seen, kept until the draw; asked again, the same."""
+    async def bind(self, meeting: UUID, spent: Sequence[str]) -> int:
+        """A secret nobody has seen, kept until the draw; asked again, the same. Never one that is revealed:
+        `spent` are the commitments of those."""
+        await self.forget_spent(meeting, spent)
         return await self.urns.keep_secret(meeting, randbits(SECRET_BITS))
 
-    async def secret(self, meeting: UUID) -> int:
+    async def forget_spent(self, meeting: UUID, spent: Sequence[str]) -> None:
+        """What is in the log is kept here no longer; a new one that was bound meanwhile is."""
         kept = await self.urns.secret(meeting)
+        if kept is not None and commitment(meeting, kept) in spent:
+            await self.urns.forget_secret(meeting, kept)
+
+    async def secret(self, meeting: UUID) -> int:
+        kept = await self.kept_secret(meeting)
         if kept is None:
             raise Refusal("draw.secret_lost", field="meeting")
         return kept
+
+    async def kept_secret(self, meeting: UUID) -> int | None:
+        return await self.urns.secret(meeting)
 
 
 def require_sound(terms: Terms, unit: UUID, ballot: Ballot) -> None:

@@ -5,22 +5,27 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
+from domain.access import AccessKind
 from service import Failure
-from service.ballots.lines import Line, entry_faults, lines, read, written
+from service.ballots import archive
+from service.ballots.lines import Line, entry_faults, lines, write, written
 from service.ballots.verify import Fault, verify
 from service.ballots.verify_draw import verify_draws
 from service.config import Settings
-from service.store.database import Database
-from service.store.migrate import prepare
+from service.identity import Role, Viewer
+from service.log.keys import read_vkeys
+from service.log.note import LOG_KEY, WITNESS_KEY
+
+EXPORTER = "duban export"  # who is named in the log of access
 
 
 class Wrong(Failure):
     """What was checked is not right."""
 
 
-def verify_rating(path: Path) -> None:
+def verify_rating(place: Path, keys: Sequence[str], witnesses: Sequence[str]) -> None:
     """Raises Wrong when a box is."""
-    given = list(read(path))
+    given = _given(place, keys, witnesses)
     report = verify(given)
     _tell([*_entries(given), *report.faults])
     print(
@@ -29,12 +34,19 @@ def verify_rating(path: Path) -> None:
     )
 
 
-def verify_draw(path: Path) -> None:
+def verify_draw(place: Path, keys: Sequence[str], witnesses: Sequence[str]) -> None:
     """Raises Wrong when a draw is."""
-    given = list(read(path))
+    given = _given(place, keys, witnesses)
     report = verify_draws(given)
+    for abandoned in report.abandoned:
+        print(abandoned)
     _tell([*_entries(given), *report.faults])
-    print(f"all is right: {report.draws} draws of {report.units} units")
+    told = f", {len(report.abandoned)} abandoned" if report.abandoned else ""
+    print(f"all is right: {report.draws} draws of {report.units} units{told}")
+
+
+def _given(place: Path, keys: Sequence[str], witnesses: Sequence[str]) -> list[Line]:
+    return archive.given(place, read_vkeys(list(keys), LOG_KEY), read_vkeys(list(witnesses), WITNESS_KEY))
 
 
 def export_events(settings: Settings, path: Path | None) -> None:
@@ -43,21 +55,15 @@ def export_events(settings: Settings, path: Path | None) -> None:
 
 
 async def _export(settings: Settings, path: Path | None) -> None:
-    assert settings.database_url is not None
-    await prepare(settings)
-    count = 0
-    async with await Database.open(
-        settings.database_url, size=1, time_zone=settings.time_zone.key
-    ) as database:
-        if path is None:
-            async for line in lines(database):
-                print(written(line).decode(), end="")
+    from service.app import Application
+
+    async with Application.open(settings, follow=False) as app:
+        app.access.note(Viewer(Role.OFFICE, EXPORTER), AccessKind.EXPORT, "events")
+        if path is not None:
+            print(f"{await write(app.database, path)} events written to {path}")
             return
-        with path.open("wb") as file:
-            async for line in lines(database):
-                file.write(written(line))
-                count += 1
-    print(f"{count} events written to {path}")
+        async for line in lines(app.database):
+            print(written(line).decode(), end="")
 
 
 def _entries(given: Sequence[Line]) -> list[Fault]:

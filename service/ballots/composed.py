@@ -6,9 +6,9 @@ from service.ballots.issuers import Issuer, RemoteIssuer, ServiceIssuer
 from service.ballots.keys import IssuerKeys
 from service.ballots.urn import Urns
 from service.config import Settings
-from service.desk import Streams
 from service.store.database import Database
 from service.store.recorder import Recorder
+from service.streams import Streams
 
 
 def ballots(settings: Settings, database: Database, recorder: Recorder) -> Ballots:

@@ -1,9 +1,9 @@
 """The log as lines: one event a line, JSON, in the order of positions, states as the exact text that was
 recorded.
 
-What `duban export --events` writes and the verifiers read. `entry` is the leaf's entry (RFC 8785) as text:
-its hash is the leaf, and it holds SHA-256(salt ‖ state), so that a file can be held to a signed checkpoint
-of the tree.
+What `duban export --events` and `duban log export --events` write, and the verifiers read. `entry` is the
+leaf's entry (RFC 8785) as text: its hash is the leaf, and it holds SHA-256(salt ‖ state), so that a file can
+be held to a signed checkpoint of the tree.
 """
 
 import hashlib
@@ -24,7 +24,9 @@ PAGE = 1_000
 SELECT = """
 select s.position, s.stream_id, s.stream_version, s.topic, s.recorded_at, s.actor, s.correlation, s.causation,
     s.state_digest, coalesce(f.salt, '') as salt, f.state
-from log.sealed s join log.fact f using (position) where position > $1 order by position limit $2"""
+from log.sealed s join log.fact f using (position)
+where position > $1 and position <= $2 order by position limit $3"""
+LARGEST = 2**63 - 1
 
 
 # No erasure reaches these: a box or a draw without its state is one that cannot be checked.
@@ -67,13 +69,24 @@ def line_of(row: Any) -> Line:
     )
 
 
-async def lines(database: Database) -> AsyncIterator[Line]:
-    """The whole log."""
+async def lines(database: Database, size: int = LARGEST) -> AsyncIterator[Line]:
+    """The whole log, or its first `size` events."""
     position = 0
-    while rows := await database.fetch(SELECT, position, PAGE):
+    while rows := await database.fetch(SELECT, position, size, PAGE):
         for row in rows:
             yield line_of(row)
         position = rows[-1]["position"]
+
+
+async def write(database: Database, path: Path, size: int = LARGEST) -> int:
+    """Write them to a file, whole or not at all; how many."""
+    draft, count = path.with_name(f"{path.name}.part"), 0
+    with draft.open("wb") as file:
+        async for line in lines(database, size):
+            file.write(written(line))
+            count += 1
+    draft.replace(path)
+    return count
 
 
 def written(line: Line) -> bytes:

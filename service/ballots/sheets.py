@@ -22,7 +22,7 @@ from reportlab.pdfgen.canvas import Canvas
 from service.ballots.cards import grouped
 
 PAGE_WIDTH, PAGE_HEIGHT = A4
-CHINESE, TYPED = "STSong-Light", "Courier-Bold"
+CHINESE, TYPED, COMPARED = "STSong-Light", "Courier-Bold", "Courier"
 MARGIN = 7 * mm
 HEAD, FOOT = 23 * mm, 38 * mm
 QR_SIDE = 32 * mm
@@ -35,11 +35,13 @@ QUIET_ZONE = 4
 
 @dataclass(frozen=True)
 class Ballot:
-    """What is the same on every card of a box."""
+    """What is the same on every card of a box. `log_key` is the fingerprint of the key that the log is signed
+    with: what a phone shows is compared with it."""
 
     title: str
     units: Sequence[str]
     grades: Sequence[str]
+    log_key: str
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ def _card(canvas: Canvas, layout: Layout, ballot: Ballot, seed: str, address: st
         if units:
             gap = 4 * mm if layout.columns > 1 else 0
             _table(canvas, ballot, units, MARGIN + number * column, top - HEAD, column - gap, row)
-    _foot(canvas, width, seed, address)
+    _foot(canvas, ballot, seed, address)
 
 
 def _table(
@@ -159,7 +161,7 @@ def _table(
         canvas.line(x, middle - row / 2, x + width, middle - row / 2)
 
 
-def _foot(canvas: Canvas, width: float, seed: str, address: str) -> None:
+def _foot(canvas: Canvas, ballot: Ballot, seed: str, address: str) -> None:
     """The QR code, and beside it the seed to type and what to do."""
     _qr_code(canvas, f"{address}#{seed}", MARGIN - 1 * mm, MARGIN - 1 * mm, QR_SIDE)
     x, y = MARGIN + QR_SIDE + 2 * mm, MARGIN + QR_SIDE - 5 * mm
@@ -168,8 +170,11 @@ def _foot(canvas: Canvas, width: float, seed: str, address: str) -> None:
     canvas.drawString(x, y, "  ".join(groups[:2]))
     canvas.drawString(x, y - 5.5 * mm, "  ".join(groups[2:]))
     canvas.setFont(CHINESE, 8)
-    for i, line in enumerate(HOW_TO):
+    for i, line in enumerate((*HOW_TO, LOG_KEY)):
         canvas.drawString(x, y - (12 + 4.2 * i) * mm, line)
+    beside = pdfmetrics.stringWidth(LOG_KEY, CHINESE, 8)
+    canvas.setFont(COMPARED, 8)
+    canvas.drawString(x + beside, y - (12 + 4.2 * len(HOW_TO)) * mm, ballot.log_key)
 
 
 HOW_TO = (
@@ -177,6 +182,7 @@ HOW_TO = (
     "或用手机扫码自行评分，两者只用一种。",
     "本卡不记名，请勿写字、折角、做记号。",
 )
+LOG_KEY = "日志校验码　"
 
 
 def _qr_code(canvas: Canvas, content: str, x: float, y: float, side: float) -> None:

@@ -16,28 +16,11 @@ from domain.rating_box import Ballot, RatingBox, RatingPhase
 from domain.rating_scale import GradeCount
 from service.ballots.boxes import Ballots
 from service.ballots.encodings import base64_of
-from service.log.entry import Entry, digest, moment
-from service.log.inclusion import Inclusion, prove
+from service.ballots.proven import Proof, Proven, Prover, log_json, proof_json
 from service.store.database import Database
 
 UNIT_NAMES = "select id, name from read.unit where id = any($1::uuid[])"
 OFFICIAL_NAMES = "select id, name from read.official where id = any($1::uuid[])"
-# The last event of a stream with this topic, or with this unit in its state.
-EVENTS = """
-select position, stream_id, stream_version, topic, recorded_at, actor, correlation, causation, salt, state
-from log.event where stream_id = $1 and topic = any($2::text[]) order by position"""
-
-
-@dataclass(frozen=True)
-class Proof:
-    """That an event is in the log: the leaf's entry, the state it holds the digest of, and the way to the
-    root."""
-
-    position: int
-    entry: bytes
-    salt: bytes
-    state: bytes
-    inclusion: Inclusion
 
 
 @dataclass(frozen=True)
@@ -105,9 +88,10 @@ class DeskState:
 class Boxes:
     """Reads boxes for those who ask."""
 
-    def __init__(self, database: Database, ballots: Ballots):
+    def __init__(self, database: Database, ballots: Ballots, prover: Prover):
         self.database = database
         self.ballots = ballots
+        self.prover = prover
 
     async def state(self, box: UUID) -> BoxState:
         """The box as it stands. Refusal when there is none."""
@@ -122,19 +106,9 @@ class Boxes:
         )
         return BoxState(box, rated, units, opened)
 
-    async def proofs(self, box: UUID) -> dict[UUID, Proof]:
-        """For each unit that is sealed or voided, that its event is in the log."""
-        topics = [RatingBox.BallotBoxSealed.TOPIC, RatingBox.RatingVoided.TOPIC]
-        proofs = {}
-        for event, row in zip(
-            [e for e in await self.ballots.streams.events(box) if getattr(e, "TOPIC", "") in topics],
-            await self.database.fetch(EVENTS, box, topics),
-            strict=True,
-        ):
-            entry = _entry(row)
-            inclusion = await prove(self.database, row["position"])
-            proofs[event.unit_id] = Proof(row["position"], entry, row["salt"], row["state"], inclusion)  # type: ignore[attr-defined]
-        return proofs
+    async def proven(self, box: UUID) -> Proven:
+        """The box in a signed checkpoint: its keys, and the units that are sealed or voided."""
+        return await self.prover.prove(box)
 
     async def desk(self, box: UUID) -> DeskState:
         """What the evaluation staff work with."""
@@ -179,21 +153,6 @@ def _unit_state(rated: RatingBox, unit: UUID, name: str, ballots: tuple[Ballot, 
     return UnitState(unit, name, keys, "SEALED", len(ballots), ballots, histogram, score)
 
 
-def _entry(row: Any) -> bytes:
-    """The leaf's entry, as it was hashed."""
-    return Entry(
-        actor=row["actor"],
-        causation=row["causation"],
-        correlation=row["correlation"],
-        position=row["position"],
-        recordedAt=moment(row["recorded_at"]),
-        stateDigest=digest(row["salt"], row["state"]),
-        streamId=row["stream_id"],
-        streamVersion=row["stream_version"],
-        topic=row["topic"],
-    ).encode()
-
-
 # -- as the rater's page reads it
 
 
@@ -219,7 +178,6 @@ def state_json(state: BoxState) -> dict[str, Any]:
             {
                 "unit": str(unit.unit),
                 "name": unit.name,
-                "keys": {issuer: base64_of(key) for issuer, key in unit.keys.items()},
                 "state": unit.state,
                 "ballots": unit.count,
             }
@@ -230,27 +188,31 @@ def state_json(state: BoxState) -> dict[str, Any]:
     }
 
 
-def sealed_json(state: BoxState, proofs: dict[UUID, Proof]) -> dict[str, Any]:
+def sealed_json(state: BoxState, proven: Proven) -> dict[str, Any]:
     """The body of `sealed.json`: the whole box, which is a rater's proof."""
     return {
         "box": str(state.box),
         "phase": state.rated.phase.value.upper(),
         "turnout": state.turnout,
-        "units": [_sealed_unit(unit, proofs[unit.unit]) for unit in state.units if unit.unit in proofs],
+        "log": log_json(proven),
+        "opened": proof_json(proven.opened),
+        "units": [
+            _sealed_unit(unit, proven.units[unit.unit]) for unit in state.units if unit.unit in proven.units
+        ],
     }
 
 
 def _sealed_unit(unit: UnitState, proof: Proof) -> dict[str, Any]:
     common = {"unit": str(unit.unit), "name": unit.name, "state": unit.state, "position": proof.position}
     if unit.state == "VOIDED":
-        return {**common, "ballots": [], "count": unit.count, "proof": _proof_json(proof)}
+        return {**common, "ballots": [], "count": unit.count, "proof": proof_json(proof)}
     return {
         **common,
         "ballots": [ballot_json(ballot) for ballot in unit.ballots],
         "count": unit.count,
         "histogram": {count.grade: count.ballots for count in unit.histogram},
         "score": None if unit.score is None else f"{unit.score:f}",
-        "proof": _proof_json(proof),
+        "proof": proof_json(proof),
     }
 
 
@@ -260,19 +222,6 @@ def ballot_json(ballot: Ballot) -> dict[str, Any]:
         "signatures": [base64_of(signature) for signature in ballot.signatures],
         "grade": ballot.grade,
         "signature": base64_of(ballot.signature),
-    }
-
-
-def _proof_json(proof: Proof) -> dict[str, Any]:
-    inclusion = proof.inclusion
-    return {
-        "size": inclusion.size,
-        "index": inclusion.index,
-        "path": [base64_of(node) for node in inclusion.path],
-        "root": base64_of(inclusion.root),
-        "entry": proof.entry.decode(),
-        "salt": base64_of(proof.salt),
-        "state": proof.state.decode(),
     }
 
 

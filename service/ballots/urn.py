@@ -62,7 +62,7 @@ READ_URN = "select unit, key, signatures, grade, signature from ballots.read_urn
 DROP_URN = "select ballots.drop_urn($1)"
 KEEP_SECRET = "insert into ballots.draw_secret (meeting, secret) values ($1, $2) on conflict do nothing"
 SECRET = "select secret from ballots.draw_secret where meeting = $1"
-FORGET_SECRET = "delete from ballots.draw_secret where meeting = $1"
+FORGET_SECRET = "delete from ballots.draw_secret where meeting = $1 and secret = $2"
 
 
 @dataclass(frozen=True)
@@ -210,8 +210,8 @@ class Urns:
         kept = await self.database.fetchval(SECRET, meeting)
         return None if kept is None else int(kept)
 
-    async def forget_secret(self, meeting: UUID) -> None:
-        await self.database.execute(FORGET_SECRET, meeting)
+    async def forget_secret(self, meeting: UUID, secret: int) -> None:
+        await self.database.execute(FORGET_SECRET, meeting, str(secret))
 
 
 def _ballot(row: Any) -> Ballot:

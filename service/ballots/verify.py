@@ -22,6 +22,7 @@ from service.ballots.blind_rsa import InvalidInput
 from service.ballots.cards import NotASeed, Use, derived, read_seed, signing_key
 from service.ballots.encodings import public_bytes, signed_by, signed_text
 from service.ballots.lines import Line
+from service.log.entry import Entry
 from service.store.codec import UnknownTopic, UnknownVersion
 
 PREFIX = f"{RatingBox.TOPIC}."
@@ -62,6 +63,8 @@ class _Box:
     collected: RatingBox.CredentialsCollected | None = None
     sealed: dict[UUID, tuple[Ballot, ...]] = field(default_factory=dict)
     voided: set[UUID] = field(default_factory=set)
+    batches: dict[str, RatingBox.PaperBatchKeyed] = field(default_factory=dict)
+    confirmed: set[str] = field(default_factory=set)
     destroyed: bool = False
     revealed: bool = False
     published: set[UUID] = field(default_factory=set)
@@ -69,7 +72,8 @@ class _Box:
 
     # -- event by event
 
-    def take(self, event: Any) -> None:
+    def take(self, event: Any, actor: str) -> None:
+        """An event, and who gave the command that it came of."""
         self.require(
             event.originator_version == self.version + 1, "an event of its stream is missing before it"
         )
@@ -84,6 +88,10 @@ class _Box:
                 self.struck.add(event.rater_id)
             case RatingBox.CredentialsCollected():
                 self._collected(event)
+            case RatingBox.PaperBatchKeyed():
+                self._papers_keyed(event, actor)
+            case RatingBox.PaperBatchConfirmed():
+                self._papers_confirmed(event, actor)
             case RatingBox.BallotBoxSealed():
                 self._sealed(event)
             case RatingBox.RatingVoided():
@@ -132,6 +140,32 @@ class _Box:
     def turnout(self) -> int:
         held = self.collected
         return 0 if held is None else len(held.by_phone) + len(held.by_card)
+
+    def _papers_keyed(self, event: RatingBox.PaperBatchKeyed, actor: str) -> None:
+        self._require_casting()
+        self.require(event.batch not in self.batches, "two batches of papers have one code")
+        self.require(event.keyed_by == actor, "somebody else than it says has keyed the batch")
+        cards = 0 if self.collected is None else len(self.collected.by_card)
+        some = 1 <= event.papers <= cards
+        self.require(some, f"a batch has {event.papers} papers, and {cards} cards were handed out")
+        self.batches[event.batch] = event
+
+    def _papers_confirmed(self, event: RatingBox.PaperBatchConfirmed, actor: str) -> None:
+        self._require_casting()
+        keyed = self.batches.get(event.batch)
+        if keyed is None:
+            self.fault("a batch of papers was confirmed that nobody has keyed")
+            return
+        self.require(event.batch not in self.confirmed, "a batch of papers was confirmed twice")
+        self.confirmed.add(event.batch)
+        self.require(event.confirmed_by == actor, "somebody else than it says has confirmed the batch")
+        second = event.keyed_by == keyed.keyed_by != event.confirmed_by
+        self.require(second, "one person has keyed and confirmed a batch of papers")
+        self.require(event.papers == keyed.papers, "the two counts of a batch of papers differ")
+
+    def _require_casting(self) -> None:
+        casting = self.collected is not None and not self.sealed and not self.voided
+        self.require(casting, "papers were keyed while no ballots were cast")
 
     def _sealed(self, event: RatingBox.BallotBoxSealed) -> None:
         self._settle(event.unit_id)
@@ -262,8 +296,16 @@ def verify(lines: Iterable[Line]) -> Report:
             report.faults.append(Fault(line.position, "its box was never opened"))
             continue
         box.position = line.position
-        box.take(event)
+        box.take(event, actor_of(line))
     return report
+
+
+def actor_of(line: Line) -> str:
+    """Who gave the command; "" where the entry is none, which is told elsewhere."""
+    try:
+        return msgspec.json.decode(line.entry, type=Entry).actor
+    except msgspec.DecodeError:
+        return ""
 
 
 def decoded(line: Line, faults: list[Fault]) -> AnyEvent | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import islice
 from time import perf_counter
@@ -55,11 +55,11 @@ def _by_and_by(everything: Iterator[list[Event]]) -> Iterator[list[list[Event]]]
         yield some
 
 
-async def rebuilt_seconds(database: Database) -> float:
-    """How long it takes to build every projection anew from the log."""
+async def rebuilt_seconds(database: Database, names: Sequence[str] = ()) -> float:
+    """How long it takes to build the projections of these names, or every one, anew from the log."""
     async with recording(database) as (pool, recorder):
         began = perf_counter()
-        await rebuild(pool, recorder)
+        await rebuild(pool, recorder, names)
         return perf_counter() - began
 
 
@@ -67,5 +67,11 @@ def show_peers(database: Database) -> None:
     """Make the peers' views, and leave the tables as a database at rest has them."""
     with psycopg.connect(database.dsn, autocommit=True) as connection:
         connection.execute(VIEWS)
+    settle(database)
+
+
+def settle(database: Database) -> None:
+    """Do at once what PostgreSQL does by and by in the background: vacuum, statistics, writing to disk."""
+    with psycopg.connect(database.dsn, autocommit=True) as connection:
         connection.execute("vacuum analyze")
         connection.execute("checkpoint")

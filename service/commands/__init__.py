@@ -14,6 +14,7 @@ from service.commands.accountability import (
     EstablishFact,
     ExecutePenalty,
     ImposePenalty,
+    LiftPenalty,
     LodgeAppeal,
     NominateCommendation,
     OpenAccountabilityCase,
@@ -96,6 +97,7 @@ from service.commands.learning import (
     SelectCase,
 )
 from service.commands.meetings import (
+    AbandonDraw,
     AssignMeetingFollowUp,
     DrawUnits,
     EvaluateStage,
@@ -148,7 +150,9 @@ from service.commands.problems import (
 )
 from service.commands.ratings import (
     CloseCollection,
+    ConfirmPaperBatch,
     DestroyIssuerKeys,
+    KeyPaperBatch,
     OpenRating,
     PublishRatingResults,
     RevealUnusedCards,
@@ -180,6 +184,7 @@ from service.commands.webhooks import (
 
 __all__ = [
     "COMMANDS",
+    "AbandonDraw",
     "AcceptTask",
     "AccountabilityCaseId",
     "AcknowledgeUrge",
@@ -219,6 +224,7 @@ __all__ = [
     "ConfirmCommendation",
     # audit
     "ConfirmErasure",
+    "ConfirmPaperBatch",
     "ConveneExchangeMeeting",
     "ConveneInquiry",
     "CorrectReport",
@@ -247,8 +253,10 @@ __all__ = [
     "InquiryId",
     "IssueNotice",
     "KeepMinutes",
+    "KeyPaperBatch",
     "LaunchCampaign",
     "LiftCard",
+    "LiftPenalty",
     "ListProblem",
     "ListTask",
     "LodgeAppeal",

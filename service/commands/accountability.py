@@ -385,6 +385,20 @@ class ExecutePenalty(_OfCase):
         (await self.loaded(desk)).execute_penalty(self.executed_on, self.remark, desk.at)
 
 
+@command("liftPenalty")
+class LiftPenalty(_OfCase):
+    """Lift a penalty before its term is over: it counts no more in the record from today. Points that it took
+    away in rankings stay taken away. 提前解除"""
+
+    accountability_case: AccountabilityCaseId = about(_CASE)
+    reason: str = about("Why: how things were put right.")
+    decided_by: str = about(_DECIDED_BY)
+    document: Document = about(_DOCUMENT)
+
+    async def handle(self, desk: Desk) -> None:
+        (await self.loaded(desk)).lift_penalty(self.reason, self.decided_by, self.document, desk.at)
+
+
 @command("closeAccountabilityCase")
 class CloseAccountabilityCase(_OfCase):
     """Close a case in which nothing is left to be done. 结案"""

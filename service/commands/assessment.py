@@ -9,12 +9,12 @@ from uuid import UUID
 
 from domain import identifiers
 from domain.assessment.measures import Measures
-from domain.assessment.notice import Notice, NoticedRanking
+from domain.assessment.notice import Notice, NoticedRanking, usual_title
 from domain.assessment.ranking import Ranking, inputs_of
 from domain.assessment.scheme import AssessmentScheme, Edition
 from domain.assessment.scheme_content import TASK_PROGRESS, SchemeContent
 from domain.assessment.score import Basis, Evaluation, TaskInput, progress_score, task_input
-from domain.assessment.span import months_of, spoken_span
+from domain.assessment.span import months_of
 from domain.directory import Category
 from domain.documents import Document
 from domain.period import Period, last_day, month_number, period_of, require_period
@@ -239,7 +239,7 @@ class IssueNotice(Command):
                 rankings.append(NoticedRanking(ranking.id, category, ranking.edition))
         if missing:
             raise Refusal("notice.ranking_missing", field="period", categories="、".join(missing))
-        title = self.title or f"关于{spoken_span(self.period)}重点工作攻坚考核结果的通报"
+        title = self.title or usual_title(self.period)
         notice = await desk.find(Notice, self.subject())
         if notice is None:
             desk.add(Notice.issue(self.period, self.number, title, self.text, rankings, desk.at))

@@ -1,18 +1,27 @@
 """Commands on review meetings: scheduled, drawn, presented, commented, evaluated, followed up."""
 
-from collections import Counter
 from datetime import date
 from uuid import UUID
 
 from domain import identifiers
 from domain.directory import Directory
-from domain.draw_pools import DEFAULT_RULE, DrawRule, Pool, Quota, Source, commitment, pool_of, require_rule
+from domain.draw_pools import (
+    DEFAULT_RULE,
+    DrawRule,
+    Pool,
+    Quota,
+    Source,
+    commitment,
+    pool_of,
+    require_rule,
+    round_of,
+)
 from domain.meeting import AgendaItem, ReviewMeeting
 from domain.refusal import require
 from domain.supervision.problem import Problem, ProblemSource
 from domain.supervision_group import SupervisionGroup
 from domain.task import Task
-from projections.meetings import ANOTHER_PENDING, TIMES_DRAWN, UNITS_OF_CATEGORY
+from projections.meetings import ANOTHER_PENDING, DRAWS_OF_CATEGORY, MONTH_TAKEN, UNITS_OF_CATEGORY
 from service.commands.command import (
     Command,
     GroupId,
@@ -106,8 +115,34 @@ class FreezeCandidates(_OfMeeting):
         meeting.require_to_be_frozen()
         rule = require_rule(DrawRule(self.edition, self.quotas or DEFAULT_RULE.quotas))
         pools = await _pools(desk, rule)
-        secret = await desk.ballots.bind(self.meeting)
-        meeting.freeze_candidates(rule, pools, commitment(self.meeting, secret), self.sources, desk.at)
+        await self._require_month(desk, meeting.period)
+        secret = await desk.ballots.bind(self.meeting, [spent.commitment for spent in meeting.abandoned])
+        bound = commitment(self.meeting, secret)
+        meeting.freeze_candidates(rule, pools, bound, self.sources, desk.viewer.actor, desk.at)
+
+    async def _require_month(self, desk: Desk, period: str) -> None:
+        """A month is drawn for at one meeting, or another one would be a draw to choose from."""
+        _, tables = await desk.settled()
+        taken = await tables.rows(MONTH_TAKEN, period, self.meeting)
+        require(not taken, "draw.month_taken", field="meeting")
+
+
+@command("abandonDraw")
+class AbandonDraw(_OfMeeting):
+    """Give up a draw whose sources do not come, such as a lottery that was cancelled: its secret is revealed,
+    and the list may be frozen once more. 放弃抽取"""
+
+    meeting: MeetingId = about(_MEETING)
+    grounds: str = about("Why; it is public, and names nobody.")
+
+    async def handle(self, desk: Desk) -> None:
+        meeting = await self.loaded(desk)
+        secret = await desk.ballots.kept_secret(self.meeting)
+        meeting.abandon_draw(secret, self.grounds, desk.viewer.actor, desk.at)
+
+    async def afterwards(self, desk: Desk) -> None:
+        abandoned = (await self.loaded(desk)).abandoned
+        await desk.ballots.forget_spent(self.meeting, [each.commitment for each in abandoned])
 
 
 @command("drawUnits")
@@ -119,8 +154,12 @@ class DrawUnits(_OfMeeting):
 
     async def handle(self, desk: Desk) -> None:
         meeting = await self.loaded(desk)
-        secret = 0 if meeting.frozen is None else await desk.ballots.secret(self.meeting)
-        meeting.draw_units(secret, self.sources, desk.at)
+        meeting.require_frozen()
+        meeting.draw_units(await desk.ballots.secret(self.meeting), self.sources, desk.at)
+
+    async def afterwards(self, desk: Desk) -> None:
+        frozen = (await self.loaded(desk)).frozen
+        await desk.ballots.forget_spent(self.meeting, [] if frozen is None else [frozen.commitment])
 
 
 @command("recordPresentation")
@@ -236,9 +275,9 @@ async def _pools(desk: Desk, rule: DrawRule) -> tuple[Pool, ...]:
     _, tables = await desk.settled()
     pending = await tables.rows(ANOTHER_PENDING)
     require(not pending, "draw.another_pending", field="meeting")
-    drawn = Counter({row["unit_id"]: row["times"] for row in await tables.rows(TIMES_DRAWN)})
     pools = []
     for quota in rule.quotas:
         units = [row["id"] for row in await tables.rows(UNITS_OF_CATEGORY, quota.category.value)]
-        pools.append(pool_of(quota, units, drawn))
+        draws = [row["unit_ids"] for row in await tables.rows(DRAWS_OF_CATEGORY, quota.category.value)]
+        pools.append(pool_of(quota, units, round_of(draws)))
     return tuple(pools)

@@ -142,6 +142,31 @@ class CloseCollection(_OfBox):
         await desk.ballots.urns.open_urn(self.box)
 
 
+@command("keyPaperBatch")
+class KeyPaperBatch(_OfBox):
+    """Say how many papers a batch has, before they are keyed; a second person confirms it. 登记纸票批次"""
+
+    box: RatingId = about(_BOX)
+    batch: str = about("A code for the batch, unique in the box; chance is best.")
+    papers: int = about("How many papers it has.")
+
+    async def handle(self, desk: Desk) -> None:
+        (await self.loaded(desk)).key_papers(self.batch, self.papers, desk.viewer.actor, desk.at)
+
+
+@command("confirmPaperBatch")
+class ConfirmPaperBatch(_OfBox):
+    """Confirm as the second person how many papers a batch has, by a count of one's own: only then are its
+    ballots cast. 复核纸票批次"""
+
+    box: RatingId = about(_BOX)
+    batch: str = about("The code of the batch.")
+    papers: int = about("How many papers the second person has counted.")
+
+    async def handle(self, desk: Desk) -> None:
+        (await self.loaded(desk)).confirm_papers(self.batch, self.papers, desk.viewer.actor, desk.at)
+
+
 @command("sealRating")
 class SealRating(_OfBox):
     """Seal the box: every unit's ballots enter the log at once, or the unit's rating is voided. 封箱"""

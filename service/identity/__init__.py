@@ -20,8 +20,8 @@ __all__ = [
     "Role",
     "Viewer",
     "Watch",
+    "may_mutate",
     "may_read",
-    "may_step",
     "reach_of",
     "readers_of",
     "scope_of",
@@ -54,6 +54,6 @@ def reach_of(role: Role, command: str) -> Reach | None:
     return COMMANDS[command].get(role)
 
 
-def may_step(role: Role, step: str) -> bool:
-    """Whether the role may take a step that is no command."""
-    return role in STEPS[step]
+def may_mutate(role: Role, mutation: str) -> bool:
+    """Whether the role may give the command, or take the step that is none."""
+    return role in STEPS.get(mutation, COMMANDS.get(mutation, {}))

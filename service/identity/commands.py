@@ -65,6 +65,7 @@ COMMANDS: dict[str, _Who] = {
     "changePenalty": _OFFICE,
     "overturnPenalty": _OFFICE,
     "executePenalty": _OFFICE,
+    "liftPenalty": _OFFICE,
     "closeAccountabilityCase": _OFFICE,
     # audit: ordered by the office, confirmed by the inspectorate
     "orderErasure": _OFFICE,
@@ -74,6 +75,8 @@ COMMANDS: dict[str, _Who] = {
     "reviseMeetingRoll": _OFFICE,
     "freezeCandidates": _OFFICE,
     "drawUnits": _OFFICE,
+    # Not whoever has the draw made: they could draw until it pleases.
+    "abandonDraw": {Role.INSPECTOR: Reach.ANY},
     "recordPresentation": _OFFICE,
     "recordComment": _OFFICE_OR_GROUP,
     "evaluateStage": _OFFICE,
@@ -83,6 +86,8 @@ COMMANDS: dict[str, _Who] = {
     "openRating": _OFFICE_OR_EVALUATOR,
     "strikeRater": _OFFICE_OR_EVALUATOR,
     "closeCollection": _OFFICE_OR_EVALUATOR,
+    "keyPaperBatch": _OFFICE_OR_EVALUATOR,
+    "confirmPaperBatch": _OFFICE_OR_EVALUATOR,
     "sealRating": _OFFICE_OR_EVALUATOR,
     "destroyIssuerKeys": _OFFICE_OR_EVALUATOR,
     "revealUnusedCards": _OFFICE_OR_EVALUATOR,

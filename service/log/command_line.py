@@ -52,6 +52,11 @@ def add_log_commands(parser: argparse.ArgumentParser) -> None:
 
     export = command("export", _export, "Write checkpoint, tiles, entries and vkey to a directory.")
     export.add_argument("directory", metavar="DIR", type=Path, help="new, or one of an earlier export")
+    export.add_argument(
+        "--events",
+        action="store_true",
+        help="and the events themselves (not for everyone): what ratings and draws are checked from",
+    )
 
     verify = command(
         "verify", _verify, "Verify a log, or a .tlog-proof, from nothing but public keys (验证)."
@@ -205,28 +210,33 @@ def _doctor(options: argparse.Namespace, settings: Settings) -> None:
 
 def _export(options: argparse.Namespace, settings: Settings) -> None:
     with database(settings) as complete:
-        written = asyncio.run(_exported(complete, options.directory))
+        written = asyncio.run(_exported(complete, options.directory, options.events))
     print(f"{written} files written to {options.directory}", file=sys.stderr)
 
 
-async def _exported(settings: Settings, directory: Path) -> int:
+async def _exported(settings: Settings, directory: Path, events: bool) -> int:
     from service.log.export import export
 
-    async with _accounted(settings) as app:
+    async with _accounted(settings, "events" if events else "log") as app:
         checkpoint, keys = await _sealed(app)
+        if events:
+            from service.ballots import archive, lines
+
+            await asyncio.to_thread(directory.mkdir, parents=True, exist_ok=True)
+            await lines.write(app.database, directory / archive.EVENTS, checkpoint.size)
         with _progress("export") as progress:
             return await export(app.database, checkpoint, keys, directory, progress)
 
 
 @asynccontextmanager
-async def _accounted(settings: Settings) -> AsyncIterator["Application"]:
+async def _accounted(settings: Settings, what: str) -> AsyncIterator["Application"]:
     """The application, in whose log of access it stands that something left it."""
     from domain.access import AccessKind
     from service.app import Application
     from service.identity import Role, Viewer
 
     async with Application.open(settings, follow=False) as app:
-        app.access.note(Viewer(Role.OFFICE, EXPORTER), AccessKind.EXPORT, "log")
+        app.access.note(Viewer(Role.OFFICE, EXPORTER), AccessKind.EXPORT, what)
         yield app
 
 
@@ -262,7 +272,7 @@ def _proof(options: argparse.Namespace, settings: Settings) -> None:
 async def _proved(settings: Settings, position: int) -> bytes:
     from service.log.proving import tlog_proof
 
-    async with _accounted(settings) as app:
+    async with _accounted(settings, "log") as app:
         checkpoint, _ = await _sealed(app)
         if not 0 < position <= checkpoint.size:
             raise BadInput(f"no signed event has position {position}: they are 1 to {checkpoint.size}")
@@ -272,7 +282,10 @@ async def _proved(settings: Settings, position: int) -> bytes:
 def _vkey(_: argparse.Namespace, settings: Settings) -> None:
     from service.log.keys import signing_keys
 
-    print(signing_keys(settings).current.public.vkey)
+    key = signing_keys(settings).current.public
+    print(key.vkey)
+    # What is posted in the hall, and compared with what a rater's page shows.
+    print(f"fingerprint (校验码): {key.fingerprint}", file=sys.stderr)
 
 
 def _new_key(_: argparse.Namespace, settings: Settings) -> None:
@@ -329,7 +342,6 @@ def _verify(options: argparse.Namespace, _: Settings) -> None:
 def _verify_log(
     options: argparse.Namespace, keys: "tuple[PublicKey, ...]", witnesses: "tuple[PublicKey, ...]"
 ) -> None:
-    from service.log.checkpoint import opened
     from service.log.note import LOG_KEY, NOTE_BYTES_LIMIT, parse_vkeys
     from service.log.sources import Unreadable, source_of
     from service.log.verify import Trust, verify
@@ -343,7 +355,7 @@ def _verify_log(
             keys = parse_vkeys(found.decode("utf-8", "replace"), (LOG_KEY,))
             print("The key comes with the log. Compare it with the one that you were given:")
             print("\n".join(f"  {key.vkey}" for key in keys))
-        since = None if options.since is None else opened(options.since.read_bytes(), keys)
+        since = None if options.since is None else _earlier(options.since, keys)
         with _progress("verify") as progress:
             done = verify(
                 source,
@@ -361,6 +373,19 @@ def _verify_log(
         print(f"Entries were read from position {done.first} on; those before were verified earlier.")
     for name in done.witnesses:
         print(f"Cosigned by {name}.")
+
+
+def _earlier(path: Path, keys: "tuple[PublicKey, ...]") -> "Checkpoint":
+    from service.log.checkpoint import opened
+    from service.log.note import BadNote
+    from service.log.verify import Wrong
+
+    try:
+        return opened(path.read_bytes(), keys)
+    except OSError as error:
+        raise BadInput(f"--from: {path} cannot be read: {error.strerror}") from None
+    except BadNote as error:
+        raise Wrong(f"--from: {path} is no checkpoint of this log: {error}") from None
 
 
 def _verify_proof(path: Path, trust: object) -> None:

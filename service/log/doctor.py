@@ -19,7 +19,8 @@ from service import Failure
 from service.config import Settings
 from service.log.checkpoint import opened, parse_checkpoint
 from service.log.entry import SALT_BYTES, Entry, digest, moment
-from service.log.keys import key_file, signing_keys
+from service.log.files import read_if_there
+from service.log.keys import key_file, memory_file, signing_keys
 from service.log.merkle import EMPTY_ROOT, HASH_BYTES, Frontier
 from service.log.note import BadNote
 from service.store.database import Database
@@ -87,7 +88,7 @@ async def examine(
     writer, can build anew beside the live ones; `settings` say what the last checkpoint is signed with."""
     report = Report()
     checkpoints = await database.fetch(CHECKPOINTS)
-    walk = _Walk(database, report, _readable(checkpoints, report))
+    walk = _Walk(database, report, [*_readable(checkpoints, report), *_remembered(settings, report)])
     await walk.run(progress)
     await _examine_head(database, walk, report)
     for row in await database.fetch(STRAY):
@@ -102,8 +103,22 @@ async def examine(
     return report
 
 
-def _readable(rows: Sequence[Any], report: Report) -> list[tuple[int, int, bytes]]:
-    """Number, size and root of each checkpoint that can be read, the smallest first."""
+def _remembered(settings: Settings | None, report: Report) -> list[tuple[str, int, bytes]]:
+    """What the signer has signed last, where that is here: out of reach of the database's administrator."""
+    path = memory_file(settings.data) if settings is not None else None
+    content = read_if_there(path) if path is not None else None
+    if content is None:
+        return []
+    try:
+        checkpoint = parse_checkpoint(content)
+    except (BadNote, UnicodeDecodeError) as error:
+        report.add("checkpoint", f"{path} is none: {error}")
+        return []
+    return [(f"the signer's memory ({path})", checkpoint.size, checkpoint.root)]
+
+
+def _readable(rows: Sequence[Any], report: Report) -> list[tuple[str, int, bytes]]:
+    """Name, size and root of each checkpoint that can be read."""
     found = []
     for row in rows:
         try:
@@ -114,8 +129,8 @@ def _readable(rows: Sequence[Any], report: Report) -> list[tuple[int, int, bytes
         if checkpoint.size != row["size"]:
             said = f"checkpoint {row['number']} is of {checkpoint.size} events, not of {row['size']}"
             report.add("checkpoint", said, row["size"] or None)
-        found.append((row["number"], checkpoint.size, checkpoint.root))
-    return sorted(found, key=lambda each: each[1])
+        found.append((f"checkpoint {row['number']}", checkpoint.size, checkpoint.root))
+    return found
 
 
 def _examine_signature(row: Any, settings: Settings, report: Report) -> None:
@@ -149,13 +164,14 @@ async def _grown_to(database: Database, size: int) -> bool:
 class _Walk:
     """One walk along the events, which builds the tree anew from what their content says."""
 
-    def __init__(self, database: Database, report: Report, checkpoints: list[tuple[int, int, bytes]]):
+    def __init__(self, database: Database, report: Report, checkpoints: Sequence[tuple[str, int, bytes]]):
         self.tree = Frontier()
         self.recorded_at: Any = None
         self.last_position = 0
         self._database = database
         self._report = report
-        self._checkpoints = checkpoints
+        # The smallest first.
+        self._checkpoints = sorted(checkpoints, key=lambda each: each[1])
         self._signed = max((size for _, size, _ in checkpoints), default=0)
         self._versions: dict[UUID, int] = {}
         # By level of tiles: the hashes of the tile under way, and those that are full and not compared yet.
@@ -171,8 +187,8 @@ class _Walk:
                 self._event(row)
             await self._compare_tiles()
             progress(self.last_position, max(total, self.last_position))
-        for number, size, _ in self._checkpoints:
-            said = f"checkpoint {number} is of {size} events, more than there are"
+        for name, size, _ in self._checkpoints:
+            said = f"{name} is of {size} events, more than there are"
             self._report.add("checkpoint", said, size)
         self._report.events = self.tree.size
 
@@ -287,9 +303,9 @@ class _Walk:
 
     def _compare_checkpoints(self) -> None:
         while self._checkpoints and self._checkpoints[0][1] <= self.tree.size:
-            number, size, root = self._checkpoints.pop(0)
+            name, size, root = self._checkpoints.pop(0)
             if root != (self.tree.root() if size else EMPTY_ROOT):
-                said = f"checkpoint {number} of {size} events has another root than these events"
+                said = f"{name} of {size} events has another root than these events"
                 self._report.add("checkpoint", said, size or None)
 
 

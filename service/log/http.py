@@ -5,28 +5,23 @@ Hashes, checkpoints and the vkey tell nothing of anybody and are for everyone. E
 for those who may read events, unless the settings make them public.
 """
 
-from __future__ import annotations
-
 import gzip
 import logging
-from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from domain.access import AccessKind
-from service.api.reads import UNREACHABLE
-from service.errors import Forbidden, RequestError, Unauthenticated
-from service.identity import Role, may_read
+from service.app import Application
+from service.errors import Forbidden, RequestError, Unauthenticated, challenge, status_of
+from service.identity import PUBLIC, Role, may_read
 from service.log import stored
 from service.log.note import BadNote
 from service.log.proving import tlog_proof
 from service.log.signer import Inconsistent
 from service.log.tiles import Tile, has, parse_path
-
-if TYPE_CHECKING:
-    from service.app import Application
+from service.store.errors import UNREACHABLE
 
 log = logging.getLogger(__name__)
 
@@ -121,18 +116,18 @@ class _Pages:
 
     def _refused(self, request: Request) -> Response | None:
         """None where whoever asks may read entries."""
+        viewer = PUBLIC
         try:
             viewer = self._app.authenticator(request.headers.get("authorization"))
-        except Unauthenticated as error:
-            return _turned_away(error)
-        if may_read(viewer.role, "Event", "actor"):
-            self._app.access.note(viewer, AccessKind.LOG, "log entries")
-            return None
-        if viewer.role is Role.PUBLIC:
-            return _turned_away(Unauthenticated("Entries name actors; send a token that may read events."))
-        refused = Forbidden(f"{viewer.role} may not read events.", what="log")
-        self._app.access.refused(viewer, [refused])
-        return _turned_away(refused)
+            if not may_read(viewer.role, "Event", "actor"):
+                raise Forbidden(
+                    f"Entries name actors: {viewer.role} may not read events.", what="log entries"
+                )
+        except (Unauthenticated, Forbidden) as error:
+            self._app.access.refused(viewer, [error])
+            return _turned_away(error, status_of(error, known=viewer.role is not Role.PUBLIC))
+        self._app.access.note(viewer, AccessKind.LOG, "log entries")
+        return None
 
     async def _has(self, wanted: Tile) -> bool:
         """Whether the signed tree has the tile."""
@@ -142,9 +137,8 @@ class _Pages:
         return has(self._signed, wanted)
 
 
-def _turned_away(error: RequestError) -> Response:
-    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
-    return PlainTextResponse(f"{error.message}\n", error.status, headers)
+def _turned_away(error: RequestError, status: int) -> Response:
+    return PlainTextResponse(f"{error.message}\n", status, challenge(status))
 
 
 def _wrong(error: Exception) -> Response:

@@ -35,6 +35,11 @@ def old_key_file(data: Path) -> Path:
     return data / "log" / "key.old"
 
 
+def memory_file(data: Path) -> Path:
+    """Where the signer keeps the last checkpoint that it signed."""
+    return data / "log" / "signed"
+
+
 def signing_keys(settings: Settings) -> SigningKeys:
     """The keys of this signer; BadInput if they are none, or not of this log."""
     require_origin(settings.log_origin)
@@ -84,9 +89,11 @@ def read_vkeys(words: list[str], kind: int) -> tuple[PublicKey, ...]:
     for word in words:
         path = Path(word)
         try:
-            keys += parse_vkeys(path.read_text() if path.is_file() else word, (kind,))
+            is_file = path.is_file()
+            keys += parse_vkeys(path.read_text() if is_file else word, (kind,))
         except BadNote as error:
-            raise BadInput(f"{word[:80]}: {error}") from None
+            said = str(error) if is_file or "+" in word else "neither a vkey (name+id+key) nor a file of them"
+            raise BadInput(f"{word[:80]}: {said}") from None
         except (OSError, UnicodeDecodeError) as error:
             raise BadInput(f"{word[:80]} cannot be read: {error}") from None
     return tuple(keys)

@@ -83,6 +83,13 @@ class PublicKey:
     def vkey(self) -> str:
         return f"{self.name}+{self.key_id.hex()}+{b64(bytes([self.kind]) + self.key)}"
 
+    @property
+    def fingerprint(self) -> str:
+        """What people compare: the first 80 bits of SHA-256(vkey), in five groups of four hexadecimal digits.
+        (The 32 bits of a key id can be met by trying.)"""
+        digits = hashlib.sha256(self.vkey.encode()).hexdigest()[:20]
+        return " ".join(digits[at : at + 4] for at in range(0, 20, 4))
+
     def verifies(self, text: str, signature: bytes) -> bool:
         """Whether this is the key's signature of the note text."""
         signed = text.encode()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from service import BadInput, Failure
 from service.config import Settings
 from service.log.cosigning import Known, cosign
-from service.log.keys import signing_keys
+from service.log.keys import memory_file, signing_keys
 from service.log.note import BadNote
 from service.log.signer import INTERVAL_S, LOST, Signer
 from service.store.database import Database
@@ -17,8 +17,7 @@ log = logging.getLogger(__name__)
 
 def signer_of(settings: Settings, database: Database) -> Signer:
     """The signer as the settings have it."""
-    memory = settings.data / "log" / "signed"
-    return Signer(database, settings.log_origin, lambda: signing_keys(settings), memory)
+    return Signer(database, settings.log_origin, lambda: signing_keys(settings), memory_file(settings.data))
 
 
 async def keep_sealed(

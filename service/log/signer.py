@@ -153,7 +153,8 @@ class Signer:
         for known in (base, remembered):
             if known is not None and known.size > size:
                 raise Inconsistent(
-                    f"the log ends at position {size}, but {known.size} events are signed: it was put back",
+                    f"the log ends at position {size}, but {known.size} events are signed: it was put back "
+                    "to an earlier state, or is another log's database (a data directory is for one log)",
                     size + 1,
                 )
         hashes = await stored.frontier(connection, base.size)
@@ -237,6 +238,8 @@ class Signer:
                     break
                 tiles += await self._appended(connection, tree, start, leaves, nodes)
                 start += wide
+                # Half a millisecond's work; then whoever appends in this process meanwhile has its turn.
+                await asyncio.sleep(0)
             if start != end:
                 missing = await connection.fetchval(FIRST_MISSING, first, end)
                 raise Inconsistent(f"the event at position {missing} is missing", missing)

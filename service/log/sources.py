@@ -1,6 +1,9 @@
 """Where a verifier reads a log from: a directory, or an address. Neither is trusted to answer in time, with
 as much as it should, or with the truth."""
 
+import errno
+import os
+import stat
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -9,6 +12,11 @@ from service import Failure
 from service.log.fetch import TIMEOUT_S, Connection, Unreachable
 from service.log.note import NOTE_BYTES_LIMIT
 from service.log.tiles import Tile
+
+TOKEN_REFUSED = {
+    401: "the token is not valid there, or no longer",
+    403: "the token is of a role that may not read it; OFFICE, INSPECTOR and INTEGRATOR may",
+}
 
 
 class Unreadable(Failure):
@@ -37,7 +45,7 @@ class Directory:
 
     def read(self, path: str, limit: int) -> bytes | None:
         try:
-            with open(self._directory / path, "rb") as file:
+            with open(self._directory / path, "rb", opener=_file_alone) as file:
                 content = file.read(limit + 1)
         except (FileNotFoundError, NotADirectoryError):
             return None
@@ -52,6 +60,15 @@ class Directory:
 
     def close(self) -> None:
         pass
+
+
+def _file_alone(path: str, flags: int) -> int:
+    """Open a file and nothing else: a pipe in its place would be waited for without end."""
+    opened = os.open(path, flags | os.O_NONBLOCK)
+    if stat.S_ISREG(os.fstat(opened).st_mode):
+        return opened
+    os.close(opened)
+    raise OSError(errno.EINVAL, "it is not a file")
 
 
 class Address:
@@ -72,7 +89,8 @@ class Address:
         if answer.status == 404:
             return None
         if answer.status in (401, 403):
-            raise Unreadable(f"{self.name}/{path} is not for everyone: give a token (--token)")
+            wanted = "give a token (--token)" if self._token is None else TOKEN_REFUSED[answer.status]
+            raise Unreadable(f"{self.name}/{path} is not for everyone: {wanted}")
         if answer.status != 200:
             raise Unreadable(f"{self.name}/{path} is answered with status {answer.status}")
         return answer.content
@@ -107,7 +125,7 @@ def source_of(place: str, token: str | None = None) -> Directory | Address:
 def read_checkpoint(source: Source) -> bytes:
     content = source.read("checkpoint", NOTE_BYTES_LIMIT)
     if content is None:
-        raise Unreadable(f"{source.name} has no checkpoint")
+        raise Unreadable(f"{source.name} has no checkpoint; a service has its log at …/log")
     return content
 
 

@@ -24,6 +24,16 @@ COVERING = """
 select c.number, c.note, extract(epoch from clock_timestamp() - c.signed_at)::float8 as age_s,
     array(select s.line from log.cosignature s where s.checkpoint = c.number order by s.received_at) as lines
 from log.checkpoint c where c.size >= $1 order by c.size, c.number limit 1"""
+# The last that covers a size and that every one of these witnesses has cosigned; among the last ones, so that
+# a witness who is new costs no look at all of history.
+COSIGNED = """
+select c.number, c.note, extract(epoch from clock_timestamp() - c.signed_at)::float8 as age_s,
+    array(select s.line from log.cosignature s where s.checkpoint = c.number order by s.received_at) as lines
+from log.checkpoint c
+where c.size >= $1 and c.number > (select max(number) - 1000 from log.checkpoint)
+    and cardinality($2::text[]) =
+        (select count(*) from log.cosignature s where s.checkpoint = c.number and s.witness = any($2))
+order by c.number desc limit 1"""
 NODES = """
 select case s.level when 0 then e.leaf_hash else substring(e.nodes from 32 * s.level - 31 for 32) end
 from unnest($1::integer[], $2::bigint[]) with ordinality s(level, index, n)
@@ -81,6 +91,11 @@ async def newest(database: Reads) -> Signed | None:
 async def covering(database: Reads, size: int) -> Signed | None:
     """The first checkpoint of at least so many events; None while there is none."""
     return _signed(await database.fetchrow(COVERING, size))
+
+
+async def cosigned(database: Reads, size: int, witnesses: Sequence[str]) -> Signed | None:
+    """The last checkpoint of at least so many events that all of these witnesses have cosigned."""
+    return _signed(await database.fetchrow(COSIGNED, size, list(witnesses)))
 
 
 def _signed(row: Any) -> Signed | None:

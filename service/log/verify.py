@@ -10,6 +10,7 @@ The log must go on from an older checkpoint, out of a letter or an earlier visit
 then: entries are read from behind it on. A file keeps how far a verification has come.
 """
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -235,13 +236,15 @@ class _Entries:
         self._idle: deque[Source] = deque()
 
     def verify(self, begin: int) -> Iterator[int]:
-        """Verify every entry behind the first `begin`; how many events are verified, tile by tile."""
+        """Verify every entry behind the first `begin`, and the last of those again, for its time; how many
+        events are verified, tile by tile."""
         size = self._tree.signed.size
+        indexes = range(max(begin - 1, 0) // WIDTH, -(-size // WIDTH)) if begin < size else range(0)
         with ThreadPoolExecutor(READERS) as readers:
             try:
-                for index, content, bundle in self._ahead(readers, range(begin // WIDTH, -(-size // WIDTH))):
+                for index, content, bundle in self._ahead(readers, indexes):
                     hashes = self._tree.tile(0, index, content)
-                    self._verify(index, hashes, bundle, max(begin, index * WIDTH))
+                    self._verify(index, hashes, bundle, begin)
                     yield min(size, (index + 1) * WIDTH)
             finally:
                 readers.shutdown(cancel_futures=True)
@@ -288,11 +291,13 @@ class _Entries:
             )
         entries = entries[:width]
         for position, entry in enumerate(entries, start=first + 1):
-            if position > begin:
+            if position >= begin:
                 self._last = _require_envelope(entry, position, self._last)
 
 
 _decode = msgspec.json.Decoder(Entry, strict=True).decode
+# Of one width, so that texts are in the order of time.
+_is_moment = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z").fullmatch
 
 
 def _require_envelope(entry: bytes, position: int, last: str) -> str:
@@ -300,7 +305,7 @@ def _require_envelope(entry: bytes, position: int, last: str) -> str:
     it was recorded."""
     try:
         envelope = _decode(entry)
-        is_canonical = envelope.encode() == entry
+        is_canonical = envelope.encode() == entry and _is_moment(envelope.recordedAt) is not None
     except (msgspec.DecodeError, ValueError):
         is_canonical = False
     if not is_canonical:

@@ -120,6 +120,10 @@ class Witness:
         """The logs it is for."""
         return sorted(self._logs)
 
+    def keys_of(self, origin: str) -> list[PublicKey]:
+        """The keys that it knows a log by."""
+        return list(self._logs.get(origin, ()))
+
     def add_checkpoint(self, content: bytes) -> Reply:
         """Answer one request. What is answered with 200 is on disk."""
         try:

@@ -46,12 +46,18 @@ def application(witness: Witness) -> ASGIApp:
 
 def told(witness: Witness) -> str:
     """What a person should know: the witness's key, what it has cosigned, what it has refused."""
-    lines = [f"witness {witness.key.name}", f"vkey    {witness.key.public.vkey}", ""]
+    lines = [
+        f"witness {witness.key.name}",
+        f"vkey    {witness.key.public.vkey}",
+        f"fingerprint (校验码) {witness.key.public.fingerprint}",
+        "",
+    ]
     for origin in witness.origins:
         last = witness.last(origin)
         lines.append(
             f"{origin}: nothing cosigned yet" if last is None else f"{origin}: {last.size} events cosigned"
         )
+        lines += [f"  fingerprint (校验码) {key.fingerprint}" for key in witness.keys_of(origin)]
     refusals = witness.refusals()
     lines += ["", f"{len(refusals)} refused"]
     for r in refusals:

@@ -10,9 +10,10 @@ from uuid import UUID
 
 from domain.aggregate import Aggregate
 from service.commands import Command
-from service.desk import AnyAggregate, Desk, Streams
+from service.desk import Desk
 from service.identity import Reach, Viewer
 from service.store.recorder import Recorder
+from service.streams import AnyAggregate, Streams
 
 
 class Rehearsal(Streams):
@@ -23,7 +24,9 @@ class Rehearsal(Streams):
         self._known: dict[UUID, Aggregate | None] = {}
         self._hidden: UUID | None = None
 
-    async def find(self, kind: type[AnyAggregate], id_: UUID) -> AnyAggregate | None:
+    async def find(
+        self, kind: type[AnyAggregate], id_: UUID, until: int | None = None
+    ) -> AnyAggregate | None:
         if id_ == self._hidden:
             return None
         if id_ not in self._known:

@@ -4,10 +4,8 @@ The session's time zone is the plan's own, so a cast to date gives the business 
 """
 
 # The last position recorded on or before a date; 0 when there is none.
-POSITION_OF_DATE = (
-    "coalesce((select e.position from log.event e where e.recorded_at < ({v} + 1)::timestamptz"
-    " order by e.recorded_at desc, e.position desc limit 1), 0)"
-)
+# (A subselect, so that PostgreSQL looks once and not for every row.)
+POSITION_OF_DATE = "(select log.position_at(({v} + 1)::timestamptz - interval '1 microsecond'))"
 
 # The date on which a position was recorded; today when there is no such position.
 DATE_OF_POSITION = "coalesce((select e.recorded_at::date from log.event e where e.position = {v}), {date})"
@@ -19,7 +17,4 @@ VERSION = (
 )
 
 # The last position recorded at a moment or before it; 0 when there is none.
-LAST_UNTIL = (
-    "coalesce((select e.position from log.event e where e.recorded_at <= {v}"
-    " order by e.recorded_at desc, e.position desc limit 1), 0)"
-)
+LAST_UNTIL = "(select log.position_at({v}))"

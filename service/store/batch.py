@@ -23,13 +23,13 @@ from service.store.clock import Clock
 from service.store.envelope import CommandKey, Origin, Positions
 from service.store.errors import IdempotencyConflict, Unstorable, VersionConflict
 
-# As `_Rows` packs them.
+# Those of the table, in its order: COPY need not be told them. As `Plan._pack` packs them.
 COLUMNS = (
     "position",
     "stream_id",
     "stream_version",
-    "recorded_at",
     "topic",
+    "recorded_at",
     "actor",
     "correlation",
     "causation",
@@ -142,7 +142,7 @@ class Plan:
         now, last = self._clock.now(), self.base.recorded_at
         self._recorded_at = now if last is None else max(now, last)
         self._moment = moment(self._recorded_at)
-        self._microseconds = (self._recorded_at - _POSTGRES_EPOCH) // _MICROSECOND
+        self._packed_moment = _bigint(8, (self._recorded_at - _POSTGRES_EPOCH) // _MICROSECOND)
 
     # -- deciding
 
@@ -194,7 +194,7 @@ class Plan:
         """
         events, origin, tree = append.events, append.origin, self._tree
         actor, correlation, causation = origin.actor, origin.correlation, origin.causation
-        by = _packed_text(actor) + _packed_cause(correlation, causation)
+        by = self._packed_moment + _packed_text(actor) + _packed_cause(correlation, causation)
         last = len(events) if append.command is not None else 0
         for n, event in enumerate(events, start=1):
             stream, version = cast(UUID, event.originator_id), event.originator_version
@@ -216,9 +216,8 @@ class Plan:
             ).leaf_hash()
             nodes = tree.append(leaf_hash)
             self._parts += (
-                _position_to_time(
-                    len(COLUMNS), 8, position, 16, stream.bytes, 4, version, 8, self._microseconds
-                ),
+                # As `UUID.bytes` does, without its call.
+                _position_to_version(len(COLUMNS), 8, position, 16, stream.int.to_bytes(16), 4, version),
                 _packed_text(topic),
                 by,
                 _packed_command(append) if n == last else _NO_COMMAND,
@@ -250,7 +249,8 @@ _COPY_ENDS = b"\xff\xff"
 _NO_COMMAND = b"\xff\xff\xff\xff" * 3
 _HASH_SIZE = b"\0\0\0\x20"
 
-_position_to_time = Struct(">hiqi16siiiq").pack
+_position_to_version = Struct(">hiqi16sii").pack
+_bigint = Struct(">iq").pack
 _no_cause = Struct(">i16si").pack
 _cause = Struct(">i16siq").pack
 _salt_and_state_size = Struct(">i16si").pack

@@ -2,9 +2,22 @@
 
 from uuid import UUID
 
+import asyncpg
 from eventsourcing.persistence import DataError, IntegrityError, PersistenceError
 
 from service import Failure
+
+# What a connection that is lost, refused, put out or one too many raises.
+UNREACHABLE = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.ObjectNotInPrerequisiteStateError,
+    asyncpg.InterfaceError,
+    OSError,
+    # What the driver says of a connection that the server ended in mid-sentence.
+    asyncpg.InternalClientError,
+)
 
 
 class VersionConflict(IntegrityError):

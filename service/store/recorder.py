@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
+from typing import cast
 from uuid import UUID, uuid4
 
 from eventsourcing.persistence import StoredEvent
@@ -23,6 +24,7 @@ from service.store.errors import (
     VersionConflict,
 )
 from service.store.listener import POLL_S, Listener
+from service.store.own import OwnWrites
 from service.store.subscription import Subscription
 from service.store.writer import PATIENCE_S, Writer
 
@@ -72,10 +74,10 @@ SELECT_STREAM_RECORDED = """
 select stream_id, stream_version, topic, state, position, recorded_at, actor, correlation, causation
 from log.fact where stream_id = $1 and stream_version between $2 and $3 order by stream_version"""
 SIZE = "select nullif(size, 0) from log.head"
-POSITION_AT = """
-select coalesce((select position from log.event where recorded_at <= $1
-    order by recorded_at desc, position desc limit 1), 0)"""
-SELECT_COMMAND = "select digest, first_position, last_position from log.command where actor = $1 and key = $2"
+POSITION_AT = "select log.position_at($1)"
+SELECT_COMMAND = """
+select h.size, c.digest, c.first_position, c.last_position
+from log.head h left join log.command c on c.actor = $1 and c.key = $2"""
 
 
 class Recorder:
@@ -85,6 +87,7 @@ class Recorder:
         self.database = database
         self.writer = Writer(database, clock, patience_s=patience_s)
         self.listener = Listener(database)
+        self.own = OwnWrites()
         # What this process has written it need not be told.
         self.writer.committed = self.listener.hear
 
@@ -126,18 +129,21 @@ class Recorder:
         """
         if not stored_events:
             return Positions(())
-        return await self.writer.append(stored_events, origin or Origin("system", uuid4()), command)
+        origin = origin or Origin("system", uuid4())
+        positions = await self.writer.append(stored_events, origin, command)
+        if not positions.repeated:
+            self.own.wrote(positions, [cast(UUID, event.originator_id) for event in stored_events])
+        return positions
 
-    async def answered(self, actor: str, command: CommandKey) -> Positions | None:
-        """The positions that the actor's key has brought, or None; IdempotencyConflict if it was another
-        command's."""
-        row = await self.database.fetchrow(SELECT_COMMAND, actor, command.key)
-        if row is None:
-            return None
-        digest, first, last = row
+    async def answered(self, actor: str, command: CommandKey) -> tuple[int, Positions | None]:
+        """How far the log goes, and the positions that the actor's key has brought, or None;
+        IdempotencyConflict if it was another command's."""
+        size, digest, first, last = await self.database.fetchrow(SELECT_COMMAND, actor, command.key)
+        if digest is None:
+            return size, None
         if digest != command.digest:
             raise IdempotencyConflict(command.key)
-        return Positions(range(first, last + 1)).again()
+        return size, Positions(range(first, last + 1)).again()
 
     # -- reading
 

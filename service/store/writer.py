@@ -24,7 +24,7 @@ import asyncpg
 from eventsourcing.persistence import StoredEvent
 
 from service.log.merkle import Frontier
-from service.store.batch import BATCH_APPENDS, BATCH_EVENTS, COLUMNS, Append, Facts, Head, Plan, Stale
+from service.store.batch import BATCH_APPENDS, BATCH_EVENTS, Append, Facts, Head, Plan, Stale
 from service.store.clock import Clock
 from service.store.database import CLOSE_TIMEOUT_S, Database
 from service.store.envelope import CommandKey, Origin, Positions, require_storable
@@ -347,7 +347,7 @@ def _planned(plan: Plan, appends: Sequence[Append]) -> Plan:
 
 
 async def _copy(connection: Any, rows: memoryview) -> None:
-    await connection.copy_to_table("event", schema_name="log", columns=COLUMNS, source=rows, format="binary")
+    await connection.copy_to_table("event", schema_name="log", source=rows, format="binary")
 
 
 async def _is_recorded(connection: Any, plan: Plan) -> bool:

@@ -82,7 +82,7 @@ _ELEMENT: dict[str, Callable[[Any], bytes]] = {
     "text": _text,
     "date": _date,
     "numeric": lambda value: _numeric(str(value)),
-    "uuid": lambda value: _NAMES["UUID_LENGTH"] + value.bytes,
+    "uuid": lambda value: _NAMES["UUID_LENGTH"] + value.int.to_bytes(16),
 }
 
 
@@ -155,7 +155,7 @@ _PIECES = {
         "eight(8, ((b{n} := {v} - EPOCH).days * 86400 + b{n}.seconds) * 1000000 + b{n}.microseconds)",
     ),
     "numeric": ("numeric(str({v}))",),
-    "uuid": ("UUID_LENGTH", "{v}.bytes"),
+    "uuid": ("UUID_LENGTH", "{v}.int.to_bytes(16)"),  # as `bytes` does, without its call
     "jsonb": ("json_head(len(b{n} := encode_json({v})) + 1, 1)", "b{n}"),
 }
 

@@ -174,8 +174,11 @@ class Loading:
             async for last, page in pages:
                 for start in range(0, len(page), SLICE):
                     facts = facts_of(page[start : start + SLICE], handled)
+                    topics = frozenset([fact.topic for fact in facts])
                     for work in self._alive:
-                        await self._fold(load, work, facts)
+                        # Most projections care for few kinds of events, which come seldom.
+                        if not work.folding.ignores(topics):
+                            await self._fold(load, work, facts)
                     # The sockets of the next page and of the rows under way get their turn.
                     await asyncio.sleep(0)
                 self._progress(last, self._total)

@@ -4,10 +4,10 @@ What is answered here is the same for everybody. Nothing is remembered of who as
 time, and an Authorization header is not read.
 """
 
-from __future__ import annotations
-
+import logging
+import math
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -17,18 +17,23 @@ from starlette.routing import BaseRoute, Route
 
 from domain.refusal import Refusal
 from service.api.ratings.steps import ballot_in
-from service.api.reads import UNREACHABLE
+from service.app import Application
 from service.ballots.blind_rsa import SIGNATURE_BYTES
 from service.ballots.encodings import base64_of, octets_of
+from service.ballots.proven import Proven, keys_json
 from service.ballots.state import sealed_json, state_json
-from service.web.remembered import Remembered
+from service.log.note import BadNote
+from service.log.signer import Inconsistent
+from service.store.errors import UNREACHABLE
+from service.web.remembered import Made, Remembered
 
-if TYPE_CHECKING:
-    from service.app import Application
+log = logging.getLogger(__name__)
 
 MOST_BYTES = 1_000_000
 RETRY_SECONDS = 2
-_STATUS = {"rating.unknown": 404, "rating.busy": 503, "rating.issuer_away": 503}
+_STATUS = {"rating.unknown": 404, "rating.busy": 503, "rating.issuer_away": 503, "rating.unsigned": 503}
+# How long what lacks a witness's cosignature is given out: the next one may have it.
+UNWITNESSED_SECONDS = 5.0
 
 Answers = Callable[[UUID, Any], Awaitable[Any]]
 
@@ -38,16 +43,25 @@ class Shapeless(Exception):
 
 
 def routes(app: Application) -> list[BaseRoute]:
-    async def standing(box: UUID) -> Any:
-        return state_json(await app.boxes.state(box))
+    async def standing(box: UUID) -> Made:
+        return Made(state_json(await app.boxes.state(box)))
 
-    async def whole(box: UUID) -> Any:
-        return sealed_json(await app.boxes.state(box), await app.boxes.proofs(box))
+    async def certifying(box: UUID) -> Made:
+        proven = await app.boxes.proven(box)
+        return Made(keys_json(proven), _good_for(proven))
 
-    standings, wholes = Remembered(app.database, standing), Remembered(app.database, whole)
+    async def whole(box: UUID) -> Made:
+        # In this order: what is proven is in the state, which may be younger.
+        proven = await app.boxes.proven(box)
+        return Made(sealed_json(await app.boxes.state(box), proven), _good_for(proven))
+
+    standings, certified, wholes = (Remembered(app.database, make) for make in (standing, certifying, whole))
 
     async def state(box: UUID, _: Any) -> bytes:
         return await standings.body(box)
+
+    async def keys(box: UUID, _: Any) -> bytes:
+        return await certified.body(box)
 
     async def sealed(box: UUID, _: Any) -> bytes:
         return await wholes.body(box)
@@ -72,6 +86,7 @@ def routes(app: Application) -> list[BaseRoute]:
 
     return [
         _route("/rate/{box:uuid}/state.json", "GET", state),
+        _route("/rate/{box:uuid}/keys.json", "GET", keys),
         _route("/rate/{box:uuid}/sealed.json", "GET", sealed),
         _route("/rate/{box:uuid}/bundles.json", "GET", bundles),
         _route("/rate/{box:uuid}/collect", "POST", collect),
@@ -91,8 +106,17 @@ def _route(path: str, method: str, answers: Answers) -> Route:
         except UNREACHABLE:
             # Not even what was asked is written down.
             return _json({"refused": {"code": "UNAVAILABLE", "messageEn": "Try again."}}, 503)
+        except (Inconsistent, BadNote) as error:
+            log.error("the log is not what was signed: %s", error)
+            told = "The log is not what was signed; no proof is given of it."
+            return _json({"refused": {"code": "LOG_INCONSISTENT", "messageEn": told}}, 500)
 
     return Route(path, endpoint, methods=[method])
+
+
+def _good_for(proven: Proven) -> float:
+    """Seconds; for good where every witness has cosigned."""
+    return math.inf if proven.is_cosigned else UNWITNESSED_SECONDS
 
 
 def _refused(refusal: Refusal) -> Response:

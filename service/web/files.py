@@ -5,12 +5,9 @@ what it shows, so that who asks again is told when nothing has changed. What is 
 an access to be accounted for.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import date
-from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -21,19 +18,28 @@ from domain.access import AccessKind
 from domain.refusal import Refusal
 from domain.supervision.monthly_report import MonthlyReport
 from service import BadInput as BadFile
-from service.api.reads import UNREACHABLE
+from service.app import Application
 from service.calendar import calendar
-from service.errors import BadInput, BodyTooLarge, Forbidden, RequestError, Unavailable
+from service.errors import (
+    BadInput,
+    BodyTooLarge,
+    Forbidden,
+    RequestError,
+    Unavailable,
+    challenge,
+    status_of,
+)
 from service.identity import PUBLIC, Role, Viewer
 from service.monthly_reports.html import html
 from service.monthly_reports.workbook import workbook
 from service.plans.export import export_ledger
 from service.plans.faults import PlanRefused
+from service.store.errors import UNREACHABLE
+from service.web.notices.document import draft_of
+from service.web.notices.page import notice_page
+from service.web.notices.workbook import notice_workbook
 from service.workbooks.exports import SHEETS, export_sheet
 from service.workbooks.reports import MOST_BYTES, WRITERS, import_reports, marked, template
-
-if TYPE_CHECKING:
-    from service.app import Application
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MEDIA = {
@@ -43,14 +49,11 @@ MEDIA = {
     "html": "text/html; charset=utf-8",
 }
 
-Handler = Callable[["Application", Viewer, Request], Awaitable[Response]]
+Handler = Callable[[Application, Viewer, Request], Awaitable[Response]]
 
 
-class NoSuchFile(RequestError):
+class NoSuchFile(RequestError, code="NOT_FOUND", status=404):
     """There is nothing at this address."""
-
-    code = "NOT_FOUND"
-    status = 404
 
 
 def routes(app: Application) -> list[BaseRoute]:
@@ -62,9 +65,9 @@ def routes(app: Application) -> list[BaseRoute]:
                 answer = await handler(app, viewer, request)
             except RequestError as error:
                 app.access.refused(viewer, [error])
-                return _told(error)
+                return _told(error, viewer)
             except UNREACHABLE:
-                return _told(Unavailable("The database cannot be reached; try again."))
+                return _told(Unavailable("The database cannot be reached; try again."), viewer)
             if answer.status_code == 200 and method == "GET" and viewer.role is not Role.PUBLIC:
                 # The address of a file that there is: none of it is a client's invention.
                 app.access.note(viewer, AccessKind.EXPORT, request.url.path)
@@ -77,13 +80,14 @@ def routes(app: Application) -> list[BaseRoute]:
         route("/files/reports.xlsx", _template),
         route("/files/reports.xlsx", _upload, "POST"),
         route("/files/{name}.{kind}", _sheet),
+        route("/notices/{span}/draft.{kind}", _draft),
         route("/monthly-reports/{group}/{period}.{kind}", _monthly_report),
     ]
 
 
-def _told(error: RequestError) -> Response:
-    challenge = {"www-authenticate": "Bearer"} if error.status == 401 else None
-    return JSONResponse({"errors": [error.formatted]}, error.status, challenge)
+def _told(error: RequestError, viewer: Viewer) -> Response:
+    status = status_of(error, known=viewer.role is not Role.PUBLIC)
+    return JSONResponse({"errors": [error.formatted]}, status, challenge(status))
 
 
 def _require_inside(viewer: Viewer) -> None:
@@ -131,6 +135,23 @@ async def _sheet(app: Application, viewer: Viewer, request: Request) -> Response
     except BadFile as error:
         raise BadInput(str(error)) from None
     return _answer(request, content, MEDIA[kind], shown)
+
+
+async def _draft(app: Application, viewer: Viewer, request: Request) -> Response:
+    if viewer.role not in (Role.OFFICE, Role.LEADER):
+        raise Forbidden("A draft is for OFFICE and LEADER.", what="notices")
+    span, kind = request.path_params["span"], request.path_params["kind"]
+    if kind not in ("html", "xlsx"):
+        raise NoSuchFile("A draft is .html or .xlsx.")
+    number, title, text = (request.query_params.get(name, "") for name in ("number", "title", "text"))
+    at = app.clock.now().astimezone(app.settings.time_zone)
+    try:
+        draft = await draft_of(app.database, span, number, title, text, at)
+    except Refusal as refusal:
+        raise BadInput(refusal.en, argument=refusal.field) from None
+    page = notice_page(draft)
+    content = page.encode() if kind == "html" else notice_workbook(draft)
+    return _answer(request, content, MEDIA[kind], page.encode())
 
 
 async def _monthly_report(app: Application, viewer: Viewer, request: Request) -> Response:

@@ -1,18 +1,13 @@
 """Probes: is the process alive, can it serve, and how is it doing (for Prometheus)."""
 
-from __future__ import annotations
-
 import time
-from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from service.api.reads import UNREACHABLE
-
-if TYPE_CHECKING:
-    from service.app import Application
+from service.app import Application
+from service.store.errors import UNREACHABLE
 
 # A projection that stays this far behind the log makes the service not ready.
 READY_LAG = 10_000

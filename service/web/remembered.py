@@ -1,4 +1,5 @@
-"""Answers that many ask for at once: made once, and kept while the stream they tell of stands where it stood.
+"""Answers that many ask for at once: made once, and kept while the stream they tell of stands where it stood
+(and no longer than they are good for).
 
 A hall of five hundred phones asks every few seconds where its box stands, and within seconds of the seal for
 the whole of it. All of them get the same; nothing is remembered of who asked.
@@ -7,6 +8,8 @@ the whole of it. All of them get the same; nothing is remembered of who asked.
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from uuid import UUID
@@ -22,15 +25,24 @@ select stream_version from log.event where stream_id = $1 order by stream_versio
 
 
 @dataclass(frozen=True)
+class Made:
+    """An answer, to be written as JSON, and for how many seconds it is good."""
+
+    body: object
+    good_for_s: float = math.inf
+
+
+@dataclass(frozen=True)
 class _Kept:
     version: int
     body: bytes
+    until_s: float
 
 
 class Remembered:
     """The bodies of one path, by stream."""
 
-    def __init__(self, database: Database, make: Callable[[UUID], Awaitable[object]]):
+    def __init__(self, database: Database, make: Callable[[UUID], Awaitable[Made]]):
         self._database = database
         self._make = make
         self._kept: dict[UUID, _Kept] = {}
@@ -47,14 +59,17 @@ class Remembered:
         async with self._making:
             if (known := self._still(stream, version)) is not None:
                 return known
-            body = orjson.dumps(await self._make(stream))
+            made = await self._make(stream)
+            body = orjson.dumps(made.body)
             if version is not None:
                 self._kept.pop(stream, None)
                 if len(self._kept) >= MOST_KEPT:
                     self._kept.pop(next(iter(self._kept)))
-                self._kept[stream] = _Kept(version, body)
+                self._kept[stream] = _Kept(version, body, time.monotonic() + made.good_for_s)
             return body
 
     def _still(self, stream: UUID, version: int | None) -> bytes | None:
         known = self._kept.get(stream)
-        return known.body if known is not None and known.version == version else None
+        if known is None or known.version != version or time.monotonic() >= known.until_s:
+            return None
+        return known.body

@@ -88,6 +88,7 @@ def _accountability() -> tuple[Scenario, ...]:
             merits.appealed,
             changed,
             lambda c: c.close("归档。", merits.later(40)),
+            lambda c: c.lift_penalty("已整改。", "攻坚办", merits.PAPER, merits.later(60)),
         ),
         given(merits.opened(), lambda c: c.drop("查无实据。", city.MAY)),
     )
@@ -223,6 +224,8 @@ def histories() -> tuple[Scenario, ...]:
         # meetings and ratings
         _meeting(),
         _rating(),
+        given(meetings.scheduled(), meetings.frozen, meetings.abandoned),
+        given(ratings.opened(), ratings.collected, ratings.keyed, ratings.confirmed),
         *_supervision(),
     )
 

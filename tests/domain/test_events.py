@@ -221,10 +221,12 @@ NULLABLE: dict[str, tuple[tuple[str, ...], ...]] = {
     "accountability_case.appealed": OFFICE,
     "accountability_case.appeal_decided": (*OFFICE, ("effect",), ("effect", "in_force_to")),
     "accountability_case.penalty_executed": OFFICE,
+    "accountability_case.penalty_lifted": OFFICE,
     "accountability_case.closed": OFFICE,
     # meetings and ratings
     "meeting.unit_presented": (("presenter_id",),),
     "meeting.comment_made": (("official_id",), ("group_id",)),
+    "meeting.draw_abandoned": (("secret",),),
     "meeting.minutes_kept": (("held_on",),),
     "rating.rating_opened": (("meeting_id",),),
     "rating.rating_result_published": (("meeting_id",),),

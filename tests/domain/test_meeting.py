@@ -5,11 +5,22 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID, uuid5
 
+import msgspec
 import pytest
 
 from domain import draw_pools, identifiers
 from domain.directory import Category
-from domain.draw_pools import DEFAULT_RULE, DrawRule, Pool, Quota, Source, commitment, pool_of
+from domain.draw_pools import (
+    DEFAULT_RULE,
+    DrawRule,
+    Pool,
+    Quota,
+    Round,
+    Source,
+    commitment,
+    pool_of,
+    round_of,
+)
 from domain.meeting import AgendaItem, ReviewMeeting
 from domain.refusal import Refusal
 from tests.domain.scenario import given
@@ -38,11 +49,11 @@ def scheduled(
 
 
 def pools(units: tuple[UUID, ...] = UNITS, wanted: int = 2) -> tuple[Pool, ...]:
-    return (pool_of(Quota(Category.COUNTY, wanted), units, {}),)
+    return (pool_of(Quota(Category.COUNTY, wanted), units, Round()),)
 
 
 def frozen(m: ReviewMeeting) -> None:
-    m.freeze_candidates(RULE, pools(), commitment(MEETING, SECRET), NAMES, NOON)
+    m.freeze_candidates(RULE, pools(), commitment(MEETING, SECRET), NAMES, "办公室", NOON)
 
 
 def drawn(m: ReviewMeeting) -> None:
@@ -102,37 +113,62 @@ def test_an_agenda_has_its_bounds() -> None:
 
 
 def test_nobody_is_drawn_twice_before_all_were() -> None:
-    times: dict[UUID, int] = {}
-    seen: list[UUID] = []
+    draws: list[tuple[UUID, ...]] = []
     for n in range(10):
-        pool = pool_of(Quota(Category.ZONE, 2), UNITS, times)
-        chosen = draw_pools.draw(pool, SECRET + n, SOURCES).unit_ids
-        assert len(set(chosen)) == 2
-        for unit in chosen:
-            times[unit] = times.get(unit, 0) + 1
-        seen += chosen
-        assert max(times.values()) - min(times.get(unit, 0) for unit in UNITS) <= 1
+        pool = pool_of(Quota(Category.ZONE, 2), UNITS, round_of(draws))
+        draws.append(draw_pools.draw(pool, SECRET + n, SOURCES).unit_ids)
+        assert len(set(draws[-1])) == 2
+    seen = [unit for drawn in draws for unit in drawn]
     for at in range(0, 20, 5):
         # Five units, two at a time: every five in a row are all of them.
         assert set(seen[at : at + 5]) == set(UNITS)
 
 
+def test_a_unit_that_is_registered_late_is_not_drawn_until_it_has_caught_up() -> None:
+    """It has not been drawn in the round, like others; and it is not behind by the rounds before."""
+    new = identifiers.unit_id("new")
+    draws: list[tuple[UUID, ...]] = []
+    for n in range(24):
+        units = UNITS if n < 11 else (*UNITS, new)
+        pool = pool_of(Quota(Category.ZONE, 2), units, round_of(draws))
+        draws.append(draw_pools.draw(pool, SECRET + n, SOURCES).unit_ids)
+    # Twice in a row at most: as the last of one round and among the first of the next.
+    of_new = [new in drawn for drawn in draws[11:]]
+    assert 1 <= sum(of_new) <= 1 + -(-sum(len(drawn) for drawn in draws[11:]) // 6)
+    counts = [sum(unit in drawn for drawn in draws[11:]) for unit in (*UNITS, new)]
+    assert max(counts) - min(counts) <= 2
+
+
+def test_a_round_goes_on_with_a_unit_that_came_late() -> None:
+    new = identifiers.unit_id("new")
+    in_round = Round(6, frozenset(UNITS[:2]))
+    pool = pool_of(Quota(Category.COUNTY, 2), (*UNITS, new), in_round)
+    assert (pool.round, pool.certain, pool.candidates) == (6, (), (*UNITS[2:], new))
+    over = pool_of(Quota(Category.COUNTY, 2), (*UNITS, new), Round(6, frozenset(UNITS)))
+    assert (over.round, over.certain, over.candidates, over.wanted) == (6, (new,), UNITS, 1)
+    assert Round(6, frozenset(UNITS)).after((new, UNITS[3])) == Round(7, frozenset(UNITS[3:4]))
+
+
 def test_the_last_of_a_round_are_certain_and_the_next_round_fills_up() -> None:
-    pool = pool_of(Quota(Category.COUNTY, 2), UNITS, dict.fromkeys(UNITS[:4], 1))
+    pool = pool_of(Quota(Category.COUNTY, 2), UNITS, Round(1, frozenset(UNITS[:4])))
     assert (pool.round, pool.certain, pool.candidates, pool.wanted) == (1, UNITS[4:], UNITS[:4], 1)
-    whole = pool_of(Quota(Category.COUNTY, 5), UNITS, {})
+    whole = pool_of(Quota(Category.COUNTY, 5), UNITS, Round())
     assert (whole.certain, whole.candidates, whole.wanted) == (UNITS, (), 0)
+    # A round that ended with a draw: the next one begins with everybody.
+    again = pool_of(Quota(Category.COUNTY, 2), UNITS, round_of([UNITS]))
+    assert (again.round, again.certain, again.candidates) == (2, (), UNITS)
 
 
 def test_more_than_there_are_cannot_be_drawn() -> None:
     with pytest.raises(Refusal) as refused:
-        pool_of(Quota(Category.COUNTY, 6), UNITS, {})
+        pool_of(Quota(Category.COUNTY, 6), UNITS, Round())
     assert refused.value.code == "draw.too_few_units"
 
 
 def test_categories_do_not_share_a_draw() -> None:
     keys = {
-        draw_pools.key_of(pool_of(Quota(category, 2), UNITS, {}), SECRET, SOURCES) for category in Category
+        draw_pools.key_of(pool_of(Quota(category, 2), UNITS, Round()), SECRET, SOURCES)
+        for category in Category
     }
     assert len(keys) == 3
     assert f"1./{SECRET}./9.41./3./" in keys
@@ -150,7 +186,7 @@ def test_categories_do_not_share_a_draw() -> None:
 def test_a_rule_that_is_none(quotas: tuple[Quota, ...], code: str, field: str) -> None:
     rule = DrawRule("1", quotas)
     given(scheduled()).when(
-        lambda m: m.freeze_candidates(rule, pools(), commitment(MEETING, SECRET), NAMES, NOON)
+        lambda m: m.freeze_candidates(rule, pools(), commitment(MEETING, SECRET), NAMES, "办公室", NOON)
     ).then_refused(code, field)
 
 
@@ -180,7 +216,7 @@ def test_the_list_is_published_before_the_sources_are_known() -> None:
 )
 def test_sources_are_announced(names: tuple[str, ...], code: str) -> None:
     given(scheduled()).when(
-        lambda m: m.freeze_candidates(RULE, pools(), commitment(MEETING, SECRET), names, NOON)
+        lambda m: m.freeze_candidates(RULE, pools(), commitment(MEETING, SECRET), names, "办公室", NOON)
     ).then_refused(code, "sources")
 
 
@@ -276,3 +312,75 @@ def test_only_drawn_units_are_rated() -> None:
     given(scheduled(), frozen).when(lambda m: m.require_rateable()).then_refused(
         "meeting.not_drawn", "meeting"
     )
+
+
+# -- a draw that is given up
+
+
+def abandoned(m: ReviewMeeting, by: str = "监察员") -> None:
+    m.abandon_draw(SECRET, "开奖推迟。", by, NOON)
+
+
+def frozen_again(m: ReviewMeeting) -> None:
+    m.freeze_candidates(RULE, pools(), commitment(MEETING, SECRET + 1), ("骰子",), "办公室", NOON)
+
+
+def drawn_again(m: ReviewMeeting) -> None:
+    m.draw_units(SECRET + 1, (Source("骰子", (6,)),), NOON)
+
+
+def test_a_draw_is_abandoned_on_grounds_and_its_secret_is_revealed() -> None:
+    outcome = given(scheduled(), frozen).when(abandoned)
+    outcome.then(
+        ReviewMeeting.DrawAbandoned,
+        grounds="开奖推迟。",
+        commitment=commitment(MEETING, SECRET),
+        secret=str(SECRET),
+        frozen_by="办公室",
+        abandoned_by="监察员",
+    )
+    outcome.when(drawn).then_refused("meeting.not_frozen", "meeting")
+    outcome.when(abandoned).then_refused("meeting.not_frozen", "meeting")
+
+
+@pytest.mark.parametrize("kept", [None, SECRET + 9])
+def test_a_secret_that_is_lost_or_another_is_marked_as_lost(kept: int | None) -> None:
+    given(scheduled(), frozen).when(lambda m: m.abandon_draw(kept, "密值丢失。", "监察员", NOON)).then(
+        ReviewMeeting.DrawAbandoned, secret=None
+    )
+
+
+def test_whoever_froze_the_list_does_not_abandon_the_draw() -> None:
+    given(scheduled(), frozen).when(lambda m: abandoned(m, "办公室")).then_refused("meeting.one_person")
+    given(scheduled()).when(abandoned).then_refused("meeting.not_frozen", "meeting")
+    given(scheduled(), frozen, drawn).when(abandoned).then_refused("meeting.drawn_already", "meeting")
+    given(scheduled(), frozen).when(lambda m: m.abandon_draw(SECRET, " ", "监察员", NOON)).then_refused(
+        "text.empty", "grounds"
+    )
+
+
+def test_a_list_is_frozen_once_more_by_the_same_rule_with_another_secret() -> None:
+    meeting = given(scheduled(), frozen, abandoned)
+    meeting.when(frozen).then_refused("draw.secret_revealed", "meeting")
+    other = DrawRule("2", RULE.quotas)
+    meeting.when(
+        lambda m: m.freeze_candidates(other, pools(), commitment(MEETING, SECRET + 1), NAMES, "办公室", NOON)
+    ).then_refused("meeting.rule_differs", "quotas")
+    again = meeting.when(frozen_again).then(ReviewMeeting.CandidatesFrozen, sources=("骰子",))
+    again.when(drawn_again).then(ReviewMeeting.UnitsDrawn, secret=str(SECRET + 1))
+
+
+def test_nobody_draws_until_the_result_pleases() -> None:
+    twice = given(scheduled(), frozen, abandoned, frozen_again).when(
+        lambda m: m.abandon_draw(SECRET + 1, "见证人缺席。", "监察员", NOON)
+    )
+    twice.when(
+        lambda m: m.freeze_candidates(RULE, pools(), commitment(MEETING, 7), NAMES, "办公室", NOON)
+    ).then_refused("meeting.abandoned_twice", "meeting")
+
+
+def test_a_list_that_was_frozen_before_its_actor_was_written_is_abandoned_by_anybody() -> None:
+    written = msgspec.to_builtins(given(scheduled(), frozen).events[-1])
+    assert written.pop("frozen_by") == "办公室"
+    older = msgspec.convert(written, ReviewMeeting.CandidatesFrozen)
+    given(scheduled(), older).when(abandoned).then(ReviewMeeting.DrawAbandoned, frozen_by="")

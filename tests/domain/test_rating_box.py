@@ -262,3 +262,45 @@ def test_results_wait_for_what_comes_before_them() -> None:
     voided.when(published).then_refused("rating.all_voided", "box")
     with_void = given(opened(), collected, sealed("eegp", "g", CLOSES), destroyed, revealed)
     with_void.when(published).then(RatingBox.RatingResultPublished, unit_id=UNITS[0])
+
+
+# -- paper
+
+
+def keyed(box: RatingBox) -> None:
+    box.key_papers("b1", 1, "甲", NOON)
+
+
+def confirmed(box: RatingBox) -> None:
+    box.confirm_papers("b1", 1, "乙", NOON)
+
+
+def test_a_batch_of_papers_is_keyed_by_one_and_confirmed_by_another() -> None:
+    outcome = given(opened(), collected).when(keyed)
+    outcome.then(RatingBox.PaperBatchKeyed, batch="b1", papers=1, keyed_by="甲")
+    outcome.when(lambda b: b.confirm_papers("b1", 1, "甲", NOON)).then_refused("rating.one_person")
+    outcome.when(lambda b: b.confirm_papers("b1", 2, "乙", NOON)).then_refused(
+        "rating.counts_differ", "papers"
+    )
+    outcome.when(lambda b: b.confirm_papers("b2", 1, "乙", NOON)).then_refused(
+        "rating.batch_unknown", "batch"
+    )
+    done = outcome.when(confirmed)
+    done.then(RatingBox.PaperBatchConfirmed, papers=1, keyed_by="甲", confirmed_by="乙")
+    done.when(confirmed).then_refused("rating.batch_confirmed", "batch")
+    done.when(keyed).then_refused("rating.batch_exists", "batch")
+
+
+@pytest.mark.parametrize("papers", [0, -1, 2])
+def test_a_batch_has_as_many_papers_as_cards_were_handed_out_at_most(papers: int) -> None:
+    given(opened(), collected).when(lambda b: b.key_papers("b", papers, "甲", NOON)).then_refused(
+        "rating.paper_count", "papers"
+    )
+
+
+def test_papers_are_keyed_while_ballots_are_cast() -> None:
+    given(opened()).when(keyed).then_refused("rating.not_casting_yet", "box")
+    given(opened(), collected, keyed, sealed()).when(confirmed).then_refused("rating.sealed", "box")
+    given(opened(), collected).when(lambda b: b.key_papers("B 1", 1, "甲", NOON)).then_refused(
+        "code.malformed", "batch"
+    )

@@ -199,6 +199,13 @@ def test_an_unknown_event_raises() -> None:
         projection.handles("test.unheard")
 
 
+def test_only_topics_that_change_nothing_and_stop_nothing_may_be_passed_over() -> None:
+    folding = Folding(tallies())
+    assert folding.ignores(frozenset({"test.unheard"}))
+    assert not folding.ignores(frozenset({"test.unheard", "test.counted"}))
+    assert not folding.ignores(frozenset({"test.unheard", "nobody.knows"}))
+
+
 def test_an_event_that_cannot_be_decoded_stops_only_who_takes_it() -> None:
     broken: AnyFact = Fact(Undecodable(ValueError("broken")), "test.counted", 1, datetime.now(UTC), "x")  # type: ignore
     ignored: AnyFact = Fact(Undecodable(ValueError("broken")), "test.unheard", 1, datetime.now(UTC), "x")  # type: ignore

@@ -179,6 +179,7 @@ class AccountabilityCase(Node):
     appealed_on: date | None = column(description="The day an appeal was lodged.")
     appeal: AppealStatus | None = column(description="How the appeal stands; null without one.")
     executed_on: date | None = column(description="The day the penalty was executed.")
+    lifted_on: date | None = column(description="The day the penalty was lifted, before its time. 解除日期")
     closed_on: date | None = column(description="The day it was closed or dropped.")
     published: bool = column(description="Whether the public may read it.")
     changed_at: datetime = column(description="The last change that was recorded.")

@@ -48,6 +48,7 @@ payload(
         "changePenalty",
         "overturnPenalty",
         "executePenalty",
+        "liftPenalty",
         "closeAccountabilityCase",
     ),
     accountability_case=Link(AccountabilityCase, "The case.", own_stream),

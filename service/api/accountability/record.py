@@ -50,6 +50,7 @@ class EntryKind(Enum):
     CHANGED = strawberry.enum_value("changed", description="On appeal, a milder penalty took its place. 变更")
     OVERTURNED = strawberry.enum_value("overturned", description="On appeal, it was overturned. 撤销处理决定")
     EXECUTED = strawberry.enum_value("executed", description="The penalty was executed. 执行")
+    LIFTED = strawberry.enum_value("lifted", description="The penalty was lifted before its time. 提前解除")
     CLOSED = strawberry.enum_value("closed", description="The case was closed. 结案")
 
 
@@ -58,6 +59,7 @@ class EndedBy(Enum):
     REVOKED = strawberry.enum_value("revoked", description="The commendation was revoked. 撤销表扬奖励")
     CHANGED = strawberry.enum_value("changed", description="A milder penalty took its place. 变更")
     OVERTURNED = strawberry.enum_value("overturned", description="The penalty was overturned. 撤销处理决定")
+    LIFTED = strawberry.enum_value("lifted", description="The penalty was lifted before its time. 提前解除")
 
 
 @strawberry.enum(description="What entries are sorted by.")

@@ -9,11 +9,12 @@ import strawberry
 from domain.assessment import points
 from domain.assessment.points import Part, Ranked
 from domain.assessment.scheme_content import name_of
-from domain.assessment.span import spoken_span
+from domain.assessment.span import Months, months_of, spoken_span
 from domain.directory import Category
 from domain.period import period_numbered
 from domain.refusal import Refusal
-from service.api.assessment.rankings import MinPosition, Moment, Period, may_see_points, position_of
+from service.api.assessment.facts import Told, told_at
+from service.api.assessment.rankings import CAP, MinPosition, Moment, Period, position_of, units_seen
 from service.api.plan.convert import unit_key
 from service.api.planned import require_permitted
 from service.api.request import Info
@@ -38,7 +39,10 @@ class Sentence:
     en: str = strawberry.field(description="The sentence, in English.")
 
 
-@strawberry.type(description="How a unit's score and rank came about. Not public; a REPORTER's own unit.")
+@strawberry.type(
+    description="How a unit's score and rank came about. Not public; for a REPORTER of their own"
+    " unit, for an OFFICIAL of one they led then."
+)
 class ScoreExplanation:
     position: Position = strawberry.field(description="The position of the log that it speaks of.")
     rank: int | None = strawberry.field(description="Rank; null if the unit is not ranked. 名次")
@@ -57,8 +61,12 @@ async def explain_score(
 ) -> ScoreExplanation | None:
     require_permitted(info)
     key = UUID(unit_key(unit))
-    if not may_see_points(info.context.viewer, key):
-        raise Forbidden("A reporter reads the points of their own unit only.", field="explainScore")
+    seen = await units_seen(info, _months(period))
+    if seen is not None and key not in seen:
+        raise Forbidden(
+            "A reporter reads the points of their own unit only, an official those of a unit they led then.",
+            field="explainScore",
+        )
     position = await position_of(info, as_of, min_position)
     fetch = info.context.app.database.fetch
     rows = await fetch(_UNIT, key)
@@ -75,7 +83,16 @@ async def explain_score(
     if found is None:
         return _unranked(ranking, rows[0]["name"])
     given = (await given_at(fetch, ranking, [key]))[key]
-    return explained(ranking, found, rows[0]["name"], points.parts(ranking.rule, found.standing, given))
+    parts = points.parts(ranking.rule, found.standing, given)
+    facts = await told_at(fetch, (one.position for one in given))
+    return explained(ranking, found, rows[0]["name"], parts, facts)
+
+
+def _months(period: str) -> Months:
+    try:
+        return months_of(period)
+    except Refusal as refusal:
+        raise BadInput(refusal.en, argument=refusal.field) from None
 
 
 def _unranked(ranking: Ranking, name: str) -> ScoreExplanation:
@@ -89,8 +106,10 @@ def _unranked(ranking: Ranking, name: str) -> ScoreExplanation:
     )
 
 
-def explained(ranking: Ranking, found: Ranked, name: str, parts: list[Part]) -> ScoreExplanation:
-    """The score told; `parts` are those of the unit."""
+def explained(
+    ranking: Ranking, found: Ranked, name: str, parts: list[Part], facts: dict[int, Told]
+) -> ScoreExplanation:
+    """The score told; `parts` are those of the unit, `facts` what they come from."""
     total = ranking.rule.decimal(found.standing.total)
     missing_zh, missing_en = _missing(ranking, found)
     scheme = ranking.scheme
@@ -100,11 +119,15 @@ def explained(ranking: Ranking, found: Ranked, name: str, parts: list[Part]) -> 
         total=total,
         zh=f"{name}{spoken_span(ranking.span)}总分{total}分，在{len(ranking.ranks)}个参加排名的"
         f"{CATEGORY_ZH[ranking.category]}中列第{found.rank}名；依据《{scheme.title}》第{scheme.number}版"
-        f"（事件{scheme.position}）。{missing_zh}",
+        f"（事件{scheme.position}）。{missing_zh}各项以未舍入的得分计算，计分按四舍六入五成双保留{ranking.rule.digits}位小数。",
         en=f"{name} has {total} points in {ranking.span} and rank {found.rank} of {len(ranking.ranks)} "
         f"{CATEGORY_EN[ranking.category]} that are ranked, under edition {scheme.number} of the scheme "
-        f"(event {scheme.position}).{missing_en}",
-        sentences=[*_of_components(ranking, found, parts), *_of_adjustments(ranking, found, parts)],
+        f"(event {scheme.position}).{missing_en} Points are computed from scores in full, and rounded "
+        f"half even to {ranking.rule.digits} decimals.",
+        sentences=[
+            *_of_components(ranking, found, parts, facts),
+            *_of_adjustments(ranking, found, parts, facts),
+        ],
     )
 
 
@@ -119,12 +142,14 @@ def _missing(ranking: Ranking, found: Ranked) -> tuple[str, str]:
     )
 
 
-def _of_components(ranking: Ranking, found: Ranked, parts: list[Part]) -> list[Sentence]:
+def _of_components(
+    ranking: Ranking, found: Ranked, parts: list[Part], facts: dict[int, Told]
+) -> list[Sentence]:
     told = []
     present = sum((c.weight for c in components_of(ranking.rule, found.standing)), Decimal(0))
     for component in components_of(ranking.rule, found.standing):
         name = name_of(component.code)
-        zh, en = _facts(ranking, [p for p in parts if p.code == component.code])
+        zh, en = _facts(ranking, [p for p in parts if p.code == component.code], facts)
         told.append(
             Sentence(
                 code=component.code,
@@ -138,7 +163,9 @@ def _of_components(ranking: Ranking, found: Ranked, parts: list[Part]) -> list[S
     return told
 
 
-def _of_adjustments(ranking: Ranking, found: Ranked, parts: list[Part]) -> list[Sentence]:
+def _of_adjustments(
+    ranking: Ranking, found: Ranked, parts: list[Part], facts: dict[int, Told]
+) -> list[Sentence]:
     told = []
     for adjustment in adjustments_of(ranking.rule, found.standing):
         name = name_of(adjustment.code)
@@ -146,7 +173,7 @@ def _of_adjustments(ranking: Ranking, found: Ranked, parts: list[Part]) -> list[
         if not own:
             told.append(Sentence(code=adjustment.code, zh=f"{name.zh}：无。", en=f"{name.en}: none."))
             continue
-        zh, en = _facts(ranking, own)
+        zh, en = _facts(ranking, own, facts)
         told.append(
             Sentence(
                 code=adjustment.code,
@@ -157,16 +184,20 @@ def _of_adjustments(ranking: Ranking, found: Ranked, parts: list[Part]) -> list[
     return told
 
 
-def _facts(ranking: Ranking, parts: list[Part]) -> tuple[str, str]:
-    """Each fact with its event and its part, in both languages."""
+def _facts(ranking: Ranking, parts: list[Part], facts: dict[int, Told]) -> tuple[str, str]:
+    """Each fact in words, with its event and its part, in both languages."""
     zh, en = [], []
     for part in parts:
         figure = ranking.rule.decimal(part.points)
         if part.given is None:
-            zh.append(f"考核办法上限调整{figure}分（事件{ranking.scheme.position}）")
-            en.append(f"the scheme's cap: {figure} (event {ranking.scheme.position})")
+            zh.append(f"{CAP.zh}{figure}分（事件{ranking.scheme.position}）")
+            en.append(f"{CAP.en}: {figure} (event {ranking.scheme.position})")
             continue
-        month = period_numbered(part.given.month)
-        zh.append(f"{spoken_span(month)}{part.given.points}（事件{part.given.position}）占{figure}分")
-        en.append(f"{month}: {part.given.points} (event {part.given.position}), {figure} of them")
+        month, position, fact = (
+            period_numbered(part.given.month),
+            part.given.position,
+            facts[part.given.position],
+        )
+        zh.append(f"{spoken_span(month)}{part.given.points}分，{fact.zh}（事件{position}），占{figure}分")
+        en.append(f"{month}: {part.given.points}, {fact.en} (event {position}), {figure} of them")
     return f"构成：{'；'.join(zh)}。", f"Made of: {'; '.join(en)}."

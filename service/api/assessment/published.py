@@ -69,7 +69,7 @@ class PublishedRankingFilter:
 class PublishedComponent:
     code: str = column(description="The component's code.")
     weight: Decimal = column(description="Its weight in percent, as the scheme has it.")
-    score: Decimal = column(description="The score, 0 to 100, with four decimals.")
+    score: Decimal = column(description="The score, 0 to 100, rounded half even to at most four decimals.")
     points: Decimal = column(description="The points it came to.")
 
 

@@ -55,6 +55,6 @@ class AssessmentQuery:
     )
     explain_score: ScoreExplanation | None = strawberry.field(
         resolver=explain_score,
-        description="A unit's score and rank told in sentences; for a REPORTER, of their own unit."
-        " Not public. 得分说明",
+        description="A unit's score and rank told in sentences; for a REPORTER, of their own unit;"
+        " for an OFFICIAL, of one they led in that period. Not public. 得分说明",
     )

@@ -6,8 +6,7 @@ are asked for.
 """
 
 import asyncio
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
@@ -17,10 +16,12 @@ import strawberry
 from domain.assessment import points
 from domain.assessment.points import Ranked
 from domain.assessment.scheme_content import require_content
-from domain.assessment.span import SpanKind
+from domain.assessment.span import Months, SpanKind
 from domain.directory import Category
 from domain.period import period_numbered
 from domain.refusal import Refusal
+from domain.spoken import Spoken
+from service.api.assessment.facts import EventReference, Told, told_at
 from service.api.assessment.schemes import SchemeContentInput
 from service.api.mutations import Refused, refused
 from service.api.plan.convert import unit_key
@@ -43,22 +44,15 @@ from service.rankings import Ranking as Computed
 from service.store import as_of
 
 MOST_ENTRIES = 500
+CAP = Spoken("the scheme's cap", "考核办法上限调整")
 
 _NOW = """select coalesce(min(p.position), 0) as position from read.checkpoint p
 where p.projection in ('contributions', 'rankings')"""
+_LED = """
+select p.unit from read.official o
+cross join lateral jsonb_to_recordset(to_jsonb(o.posts)) as p(unit uuid, since date, until date)
+where o.id = $1 and p.since <= $3 and coalesce(p.until, 'infinity') >= $2"""
 _AT_DATE = f"select least(({_NOW}), {as_of.POSITION_OF_DATE.format(v='$1::date')}) as position"
-_EVENTS = """
-select e.position, e.topic, e.stream_id, e.stream_version, e.recorded_at
-from log.event e where e.position = any($1::bigint[])"""
-
-
-@strawberry.type(description="The event that points come from. Not public. 依据事件")
-class EventReference:
-    position: Position = strawberry.field(description="Its place in the log.")
-    topic: str = strawberry.field(description="What kind of fact it is, such as `evaluation.scored`.")
-    stream: strawberry.ID = strawberry.field(description="The stream it belongs to.")
-    version: int = strawberry.field(description="Its place in that stream.")
-    recorded_at: datetime = strawberry.field(description="When the log recorded it.")
 
 
 @strawberry.type(
@@ -71,6 +65,8 @@ class Contribution:
         description="The score (0 to 100) or the points as they were given; null for a cap of the scheme."
     )
     points: Decimal = strawberry.field(description="Its part in the total.")
+    en: str = strawberry.field(description="What it is, in English.")
+    zh: str = strawberry.field(description="What it is, in Chinese. 计分事由")
     event: EventReference | None = strawberry.field(
         description="The event it comes from; for a cap, the adoption of the scheme; null under a draft."
     )
@@ -83,7 +79,9 @@ class RankingComponent:
     effective_weight: Decimal = strawberry.field(
         description="The weight that counts, once those of missing components are shared out; four decimals."
     )
-    score: Decimal = strawberry.field(description="The score, 0 to 100, with four decimals.")
+    score: Decimal = strawberry.field(
+        description="The score, 0 to 100, rounded half even to at most four decimals."
+    )
     points: Decimal = strawberry.field(description="The points it comes to.")
     entry: strawberry.Private["RankingEntry"]
 
@@ -153,7 +151,7 @@ class RankingEntry:
         return self.shown.ranking.unit_id(self.found)
 
     async def contributions_of(self, info: Info, code: str) -> list[Contribution] | None:
-        if not may_see_points(info.context.viewer, self.unit_id):
+        if not await self.shown.may_see(info, self.unit_id):
             return None
         return [c for c in await self.shown.contributions(info, self.unit_id) if c.code == code]
 
@@ -195,7 +193,7 @@ class Ranking:
     async def unranked(self, info: Info) -> list[Unit]:
         ranking = self.computed
         there = {found.standing.unit for found in ranking.ranks}
-        missing = [id_ for number, (id_, _) in enumerate(ranking.units) if number not in there]
+        missing = [id_ for number, id_ in enumerate(ranking.units) if number not in there]
         reader = RowsReader(missing[:MOST_ENTRIES])
         rows = [await reader.read(info, id_) for id_ in missing[:MOST_ENTRIES]]
         return [row for row in rows if row is not None]
@@ -209,9 +207,16 @@ class RankingPreview:
     refused: Refused | None = strawberry.field(description="Why the draft is refused.")
 
 
-def may_see_points(viewer: Viewer, unit: UUID) -> bool:
-    """Whether the viewer may see what a unit's points are made of: a unit sees its own, an official none."""
-    return viewer.role not in (Role.REPORTER, Role.OFFICIAL) or viewer.unit_id == unit
+async def units_seen(info: Info, months: Months) -> frozenset[UUID] | None:
+    """The units of which the viewer may see what their points in these months are made of; None: all. A
+    reporter sees the own unit; an official those led on a day of these months, for they are theirs too."""
+    viewer: Viewer = info.context.viewer
+    if viewer.role is Role.REPORTER:
+        return frozenset({viewer.unit_id} if viewer.unit_id is not None else ())
+    if viewer.role is Role.OFFICIAL:
+        led = (viewer.official_id, months.first_day, months.last_day)
+        return frozenset(row[0] for row in await info.context.app.database.fetch(_LED, *led))
+    return None
 
 
 def _effective(weight: int, present: int) -> Decimal:
@@ -227,9 +232,17 @@ class Shown:
         self.found = found
         self.units = RowsReader(ranking.unit_id(f) for f in found)
         self._contributions: asyncio.Future[dict[UUID, list[Contribution]]] | None = None
+        self._seen: asyncio.Future[frozenset[UUID] | None] | None = None
 
     def entries(self) -> list[RankingEntry]:
         return [_entry(self, found) for found in self.found]
+
+    async def may_see(self, info: Info, unit: UUID) -> bool:
+        """Asked for every component of every unit, found out once."""
+        if self._seen is None:
+            self._seen = asyncio.ensure_future(units_seen(info, self.ranking.months))
+        seen = await asyncio.shield(self._seen)
+        return seen is None or unit in seen
 
     async def contributions(self, info: Info, unit: UUID) -> list[Contribution]:
         """The parts of a unit's total."""
@@ -242,10 +255,9 @@ class Shown:
         found = {ranking.unit_id(f): f for f in self.found}
         given = await given_at(fetch, ranking, list(found))
         parts = {unit: points.parts(ranking.rule, f.standing, given[unit]) for unit, f in found.items()}
-        events = await _events(fetch, ranking, parts)
+        facts = await _facts(fetch, ranking, parts.values())
         return {
-            unit: [_contribution(ranking, part, events) for part in several]
-            for unit, several in parts.items()
+            unit: [_contribution(ranking, part, facts) for part in several] for unit, several in parts.items()
         }
 
 
@@ -262,33 +274,26 @@ def _entry(shown: Shown, found: Ranked) -> RankingEntry:
     )
 
 
-async def _events(
-    fetch: Fetch, ranking: Computed, parts: dict[UUID, list[points.Part]]
-) -> dict[int, EventReference]:
-    positions = {p.given.position for several in parts.values() for p in several if p.given is not None}
+async def _facts(fetch: Fetch, ranking: Computed, parts: Iterable[Sequence[points.Part]]) -> dict[int, Told]:
+    """What the parts come from; with it the adoption of the scheme."""
+    positions = {p.given.position for several in parts for p in several if p.given is not None}
     if ranking.scheme.position is not None:
         positions.add(ranking.scheme.position)
-    return {
-        row["position"]: EventReference(
-            position=row["position"],
-            topic=row["topic"],
-            stream=strawberry.ID(str(row["stream_id"])),
-            version=row["stream_version"],
-            recorded_at=row["recorded_at"],
-        )
-        for row in await fetch(_EVENTS, sorted(positions))
-    }
+    return await told_at(fetch, positions)
 
 
-def _contribution(ranking: Computed, part: points.Part, events: dict[int, EventReference]) -> Contribution:
+def _contribution(ranking: Computed, part: points.Part, facts: dict[int, Told]) -> Contribution:
     given = part.given
     position = ranking.scheme.position if given is None else given.position
+    fact = None if position is None else facts[position]
     return Contribution(
         code=part.code,
         period=None if given is None else period_numbered(given.month),
         given=None if given is None else given.points,
         points=ranking.rule.decimal(part.points),
-        event=None if position is None else events[position],
+        en=CAP.en if given is None or fact is None else fact.en,
+        zh=CAP.zh if given is None or fact is None else fact.zh,
+        event=None if fact is None else fact.event,
     )
 
 

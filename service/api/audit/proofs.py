@@ -3,14 +3,14 @@ and that it goes on from what was signed before. Hashes are in base64, as in the
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import strawberry
 
 from service import Failure
-from service.api.reads import UNREACHABLE
 from service.api.request import Info
 from service.api.scalars import Position
+from service.app import Application
 from service.errors import BadInput, Forbidden, LogInconsistent, Unavailable
 from service.identity import may_read
 from service.log import checkpoint as signed
@@ -19,9 +19,7 @@ from service.log.merkle import leaf
 from service.log.note import BadNote, b64, parse_vkey
 from service.log.signer import Inconsistent
 from service.log.tlog_proof import TlogProof
-
-if TYPE_CHECKING:
-    from service.app import Application
+from service.store.errors import UNREACHABLE
 
 SIGNERS = "select vkey from log.signer order by since desc"
 
@@ -157,7 +155,7 @@ def _require(info: Info, field: str) -> None:
         raise Forbidden(f"{viewer.role.name} may not read {what}.", what=what, field=field)
 
 
-async def _signed(app: "Application", covering: int | None) -> signed.Checkpoint | None:
+async def _signed(app: Application, covering: int | None) -> signed.Checkpoint | None:
     """The checkpoint asked for, signed now if the log holds what is asked for and this process signs."""
     if covering is None:
         last = await stored.newest(app.database)
@@ -170,7 +168,7 @@ async def _signed(app: "Application", covering: int | None) -> signed.Checkpoint
     return await app.signer.covering(covering)
 
 
-async def _shown(app: "Application", found: signed.Checkpoint) -> Checkpoint:
+async def _shown(app: Application, found: signed.Checkpoint) -> Checkpoint:
     keys = [parse_vkey(row[0]) for row in await app.database.fetch(SIGNERS)]
     return Checkpoint(
         origin=found.tree.origin,

@@ -33,8 +33,9 @@ from graphql import (
 from service.api.plan.arguments import Coerced, Seen, Variables, look
 from service.api.plan.compile import Compiler, Statement
 from service.api.plan.declare import plan_of
-from service.errors import BadInput, DocumentNotFound, Malformed, RequestError, TooLarge
-from service.identity import Viewer
+from service.api.plan.selections import Selections
+from service.errors import BadInput, DocumentNotFound, Forbidden, Malformed, Place, RequestError, TooLarge
+from service.identity import Viewer, may_mutate
 
 MAX_TOKENS = 4_000
 MAX_DEPTH = 15
@@ -168,6 +169,22 @@ class Preparer:
             operation.plans = Recent(operation.plans.size)
         key = (viewer.role, look(coerced, operation.seen)) if operation.variables else viewer.role
         return operation.plans.put(key, statement)
+
+    def require_permitted(self, operation: Operation, coerced: Coerced, viewer: Viewer) -> None:
+        """Refuse a mutation any of whose commands the viewer may not give: before the first of them is given,
+        and before anything is said about their inputs. What the variables leave out is not asked for."""
+        role = viewer.role
+        if all(may_mutate(role, name) for name in operation.roots):
+            return
+        document = self._parsed(operation.text)
+        selections = Selections(self.schema, _fragments(document), Variables(coerced))
+        assert self.schema.mutation_type is not None
+        roots = [_chosen(document, operation.name).selection_set]
+        for key, (node, *_) in selections.of(self.schema.mutation_type, roots).items():
+            name = node.name.value
+            if name != "__typename" and not may_mutate(role, name):
+                with Place.of(node, (key,)).blamed():
+                    raise Forbidden(f"{role.name} may not {name}.", what=f"Mutation.{name}")
 
     def _parsed(self, text: str) -> DocumentNode:
         try:

@@ -14,9 +14,12 @@ from service.api.ratings.results import RatedUnitState
 from service.api.request import Info
 from service.api.scalars import Position
 from service.ballots.encodings import base64_of
-from service.ballots.state import BoxState, DeskState, Proof, UnitState
-from service.errors import Forbidden
+from service.ballots.proven import Proof, Proven
+from service.ballots.state import BoxState, DeskState, UnitState
+from service.errors import Forbidden, LogInconsistent
 from service.identity import Role, may_read, watched_as
+from service.log.note import BadNote
+from service.log.signer import Inconsistent
 
 said = strawberry.field
 
@@ -49,13 +52,12 @@ class BoxGradeCount:
     ballots: int = said(description="How many ballots gave it.")
 
 
-@strawberry.type(description="That the event which sealed a box is in the log (RFC 6962). Public.")
+@strawberry.type(description="That an event of a box is in the signed tree (RFC 6962). Public.")
 class BoxProof:
     position: Position = said(description="The event's place in the log.")
-    size: Position = said(description="The size of the tree that the proof is for.")
     index: Position = said(description="The leaf's index: the position less one.")
     path: list[str] = said(description="The hashes beside the way from the leaf to the root, base64.")
-    root: str = said(description="The root's hash, base64.")
+    checkpoint: str = said(description="The signed note with the root that the way leads to.")
     entry: str = said(description="The leaf's entry: its hash is SHA-256(0x00, entry).")
     salt: str = said(description="The salt of the state's digest, base64.")
     state: str = said(description="The event as it was recorded: JSON. The entry holds SHA-256(salt, state).")
@@ -71,7 +73,7 @@ class BoxUnit:
     ballots: list[BallotType] = said(description="The sealed box, sorted by key; empty before.")
     histogram: list[BoxGradeCount] = said(description="The count of it; empty before.")
     score: Decimal | None = said(description="The mean of its points; null before.")
-    proof: BoxProof | None = said(description="That it is in the log; null before.")
+    proof: BoxProof | None = said(description="That it is in the log; null before, and until it is signed.")
 
 
 @strawberry.type(description="A rating box (票箱): keys, and once sealed ballots with proofs. Public.")
@@ -89,6 +91,10 @@ class RatingBoxView:
     grades: list[GradeType] = said(description="The scale, the best grade first.")
     turnout: int | None = said(description="How many held credentials; null during check-in.")
     opened_at: Position = said(description="Where the event with the keys stands in the log.")
+    opened: BoxProof | None = said(
+        description="That the event with the keys is in the log; null until it is signed. A client takes its "
+        "keys from there."
+    )
     units: list[BoxUnit] = said(description="The units that are rated.")
 
 
@@ -133,7 +139,12 @@ async def rating_box(info: Info, id: BoxId) -> RatingBoxView | None:
     if sealed and viewer.role is not Role.PUBLIC:
         for watch in watched_as("Query", "ratingBox"):
             info.context.app.access.note(viewer, watch.kind, watch.what, [key])
-    return _view(state, await info.context.app.boxes.proofs(key))
+    try:
+        return _view(state, await info.context.app.boxes.proven(key))
+    except Refusal:
+        return _view(state, None)
+    except (Inconsistent, BadNote) as error:
+        raise LogInconsistent(f"The log is not what was signed: {error}.") from error
 
 
 async def rating_desk(info: Info, box: BoxId) -> RatingDesk | None:
@@ -163,8 +174,10 @@ def box_key(id_: Any) -> UUID:
     return UUID(key)
 
 
-def _view(state: BoxState, proofs: dict[UUID, Proof]) -> RatingBoxView:
+def _view(state: BoxState, proven: Proven | None) -> RatingBoxView:
     rated = state.rated
+    note = "" if proven is None else proven.checkpoint.encode().decode()
+    proofs = {} if proven is None else {unit: _proof(proof, note) for unit, proof in proven.units.items()}
     return RatingBoxView(
         id=strawberry.ID(f"rating:{state.box}"),
         title=rated.title,
@@ -179,11 +192,12 @@ def _view(state: BoxState, proofs: dict[UUID, Proof]) -> RatingBoxView:
         grades=[GradeType(code=g.code, zh=g.zh, en=g.en, points=g.points) for g in rated.scale],
         turnout=state.turnout,
         opened_at=Position(state.opened_position),
+        opened=None if proven is None else _proof(proven.opened, note),
         units=[_unit(unit, proofs.get(unit.unit)) for unit in state.units],
     )
 
 
-def _unit(unit: UnitState, proof: Proof | None) -> BoxUnit:
+def _unit(unit: UnitState, proof: BoxProof | None) -> BoxUnit:
     return BoxUnit(
         unit=strawberry.ID(f"unit:{unit.unit}"),
         name=unit.name,
@@ -193,7 +207,7 @@ def _unit(unit: UnitState, proof: Proof | None) -> BoxUnit:
         ballots=[_ballot(ballot) for ballot in unit.ballots],
         histogram=[BoxGradeCount(grade=c.grade, ballots=c.ballots) for c in unit.histogram],
         score=unit.score,
-        proof=None if proof is None else _proof(proof),
+        proof=proof,
     )
 
 
@@ -206,13 +220,12 @@ def _ballot(ballot: Ballot) -> BallotType:
     )
 
 
-def _proof(proof: Proof) -> BoxProof:
+def _proof(proof: Proof, note: str) -> BoxProof:
     return BoxProof(
         position=Position(proof.position),
-        size=Position(proof.inclusion.size),
-        index=Position(proof.inclusion.index),
-        path=[base64_of(node) for node in proof.inclusion.path],
-        root=base64_of(proof.inclusion.root),
+        index=Position(proof.index),
+        path=[base64_of(node) for node in proof.path],
+        checkpoint=note,
         entry=proof.entry.decode(),
         salt=base64_of(proof.salt),
         state=proof.state.decode(),

@@ -173,6 +173,8 @@ payload(
         "openRating",
         "strikeRater",
         "closeCollection",
+        "keyPaperBatch",
+        "confirmPaperBatch",
         "sealRating",
         "destroyIssuerKeys",
         "revealUnusedCards",

@@ -169,7 +169,8 @@ class Card(Node):
     shown_on: date = column(description="Shown last on: repeated or escalated.")
     lifted_on: date | None = column(description="Lifted on. 摘牌日期")
     points: Decimal = column(
-        description="What it costs, by all its showings; 0 once that is taken back. 计分"
+        description="What all its showings cost, over all months and before the caps of the assessment"
+        " scheme; 0 once that is taken back. 计分"
     )
     edition: int = column(description="The edition of the scheme that it follows.")
     completion: Decimal | None = column(description="Completion when it was shown last. 完成率")

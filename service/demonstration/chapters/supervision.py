@@ -6,7 +6,9 @@ take their next step; near the 20th the list is frozen, and before the 30th the 
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from functools import partial
 from random import Random
 from typing import Any
@@ -15,6 +17,7 @@ from uuid import UUID
 from domain import identifiers
 from domain.documents import Document
 from domain.period import last_day, period_numbered
+from domain.supervision.card_scheme import GREEN, RED, YELLOW
 from domain.supervision.conference import Decision
 from domain.supervision.problem import ProblemStatus
 from domain.supervision.visit import FindingKind
@@ -42,12 +45,17 @@ from service.demonstration.setting import OFFICE, Setting, supervisor
 from service.demonstration.wording import marked
 from service.demonstration.workdays import SITTINGS, is_workday, workday, workdays_after
 from service.identity import Role, Viewer
+from service.plans.importer import at_once
 from service.plans.rows import GroupRow, PlanDocument
 from service.tables.asked import ReadTables
 
 _FIRST = date(2020, 3, 27)
 _DAY = timedelta(days=1)
 _MORNING = time(8, 30)
+# Tasks are reported once a month, by about the 10th: what a task should do meanwhile, a ninth of it in a plan
+# of nine months, is no reason for a card yet.
+_GRACE_DAYS = 10
+_LADDER = (GREEN, replace(YELLOW, behind=Decimal("0.2")), replace(RED, behind=Decimal("0.35")))
 _FINDINGS = (
     (FindingKind.PROGRESS, "现场施工有序，台账与实物基本一致。"),
     (FindingKind.EXPERIENCE, "建立“日清日结、周调度”机制，做法可供借鉴。"),
@@ -129,7 +137,8 @@ def _reporter(unit: UUID) -> Viewer:
 
 async def _adopt(day: date, stage: Stage) -> None:
     document = Document("演示〔2020〕1001号", "关于印发亮牌办法的通知（演示）", day)
-    await stage.close(AdoptCardScheme(document=document), OFFICE)
+    scheme = AdoptCardScheme(levels=_LADDER, report_grace_days=_GRACE_DAYS, document=document)
+    await stage.close(scheme, OFFICE)
 
 
 async def _sweep(day: date, stage: Stage) -> None:
@@ -138,12 +147,14 @@ async def _sweep(day: date, stage: Stage) -> None:
 
 
 async def _acknowledge(setting: Setting, day: date, stage: Stage) -> None:
-    for row in await (await _tables(stage)).rows(TO_ACKNOWLEDGE, day):
+    async def acknowledge(row: Any) -> None:
         rng = Random(f"{setting.seed}/urge/{row['id']}/{day}")
         if rng.random() < 0.75:
             remark = marked(rng.choice(("已知悉，立即落实。", "收到，正抓紧推进。")))
             viewer = _reporter(row["unit_id"])
             await _once(stage, AcknowledgeUrge(urge=row["id"], remark=remark), viewer, row["id"])
+
+    await at_once(acknowledge, await (await _tables(stage)).rows(TO_ACKNOWLEDGE, day))
 
 
 # -- visits and problems
@@ -180,12 +191,13 @@ async def _visit(setting: Setting, group: GroupRow, period: str, day: date, stag
 
 async def _go_on(setting: Setting, day: date, stage: Stage) -> None:
     """Every problem that is under way takes its next step, or waits for another week."""
-    tables = await _tables(stage)
-    for row in await tables.rows(UNDER_WAY):
-        rng = Random(f"{setting.seed}/problem/{row['code']}/{day}")
-        given = _next_step(row, day, rng)
+
+    async def go_on(row: Any) -> None:
+        given = _next_step(row, day, Random(f"{setting.seed}/problem/{row['code']}/{day}"))
         if given is not None:
             await _once(stage, *given, row["code"])
+
+    await at_once(go_on, await (await _tables(stage)).rows(UNDER_WAY))
 
 
 def _next_step(row: Any, day: date, rng: Random) -> tuple[Command, Viewer] | None:

@@ -9,22 +9,17 @@ Made anew for each request from the read tables. What a notice shows of rankings
 them has been affected since, or that the notice was issued anew, is said beside it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from service.api.reads import UNREACHABLE
+from service.app import Application
+from service.store.errors import UNREACHABLE
 from service.web.notices.document import listed, notice_of
 from service.web.notices.page import POLICY, listing_page, notice_page
 from service.web.notices.workbook import notice_workbook
-
-if TYPE_CHECKING:
-    from service.app import Application
 
 Answer = Callable[[Request], Awaitable[Response]]
 

@@ -2,16 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
+from domain.assessment.notice import Notice, usual_title
 from domain.assessment.ranking import RankedAdjustment, RankedComponent
-from domain.assessment.scheme_content import SchemeContent, name_of
+from domain.assessment.scheme_content import AdjustmentCap, SchemeContent, name_of
+from domain.assessment.span import Span, months_of
 from domain.directory import Category
-from projections.assessment.notices import LISTED, NOTICE, RANKED, RANKINGS
+from domain.spoken import chinese
+from projections.assessment.notices import DRAFT, LISTED, NOTICE, RANKED, RANKINGS
 from service.store.database import Database
 
 CATEGORY_ZH = {Category.COUNTY: "县市区", Category.ZONE: "市属开发区", Category.DEPARTMENT: "市直部门"}
@@ -45,7 +49,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Table:
-    """A ranking of one category. `columns` are what the scheme counts: components, then adjustments."""
+    """A ranking of one category. `columns` are what the scheme counts: components, then adjustments; `rules`
+    are the sentences that it must be read by."""
 
     category: str
     columns: tuple[str, ...]
@@ -54,6 +59,8 @@ class Table:
     reason: str
     published_on: date
     scheme: str
+    rules: tuple[str, ...]
+    digits: int
     inputs_position: int
     inputs_count: int
     inputs_digest: str
@@ -67,7 +74,8 @@ class Table:
 
 @dataclass(frozen=True)
 class NoticeDocument:
-    """`latest` is the number of the notice's latest edition."""
+    """`latest` is the number of the notice's latest edition. `draft`: it is not issued; `missing` are the
+    categories that no ranking is published of, without which it cannot be."""
 
     span: str
     edition: int
@@ -78,6 +86,8 @@ class NoticeDocument:
     issued_on: date
     demonstration: bool
     tables: tuple[Table, ...]
+    draft: bool = False
+    missing: tuple[str, ...] = ()
 
 
 async def listed(database: Database) -> list[Listed]:
@@ -90,9 +100,6 @@ async def notice_of(database: Database, span: str, edition: int | None) -> Notic
     if not rows:
         return None
     row = rows[0]
-    rankings = await database.fetch(RANKINGS, row["publication_ids"])
-    units = await database.fetch(RANKED, row["publication_ids"])
-    tables = (_table(r, [u for u in units if u["publication_id"] == r["id"]]) for r in rankings)
     return NoticeDocument(
         span=row["span"],
         edition=row["edition"],
@@ -102,8 +109,41 @@ async def notice_of(database: Database, span: str, edition: int | None) -> Notic
         text=row["text"],
         issued_on=row["issued_on"],
         demonstration=row["demonstration"],
-        tables=tuple(tables),
+        tables=await _tables(database, row["publication_ids"]),
     )
+
+
+async def draft_of(
+    database: Database, span: Span, number: str, title: str, text: str, at: datetime
+) -> NoticeDocument:
+    """The notice as it would read if it were issued now. Refusal for words that it could not have."""
+    months = months_of(span)
+    said = Notice.issue(span, number or "（文号待定）", title or usual_title(span), text, (), at)
+    issued = said.collect_events()[0]
+    assert isinstance(issued, Notice.Issued)
+    row = (await database.fetch(DRAFT, span, months.last))[0]
+    tables = await _tables(database, row["publication_ids"])
+    weighed = () if row["content"] is None else _CONTENT.decode(row["content"])[0].categories
+    names = [CATEGORY_ZH[one.category] for one in weighed]
+    return NoticeDocument(
+        span=span,
+        edition=row["edition"],
+        latest=row["edition"],
+        number=issued.number,
+        title=issued.title,
+        text=issued.text,
+        issued_on=at.date(),
+        demonstration=row["demonstration"],
+        tables=tables,
+        draft=True,
+        missing=tuple(name for name in names if name not in {table.category for table in tables}),
+    )
+
+
+async def _tables(database: Database, publications: Sequence[UUID]) -> tuple[Table, ...]:
+    rankings = await database.fetch(RANKINGS, publications)
+    units = await database.fetch(RANKED, publications)
+    return tuple(_table(r, [u for u in units if u["publication_id"] == r["id"]]) for r in rankings)
 
 
 def _table(row: Any, units: Sequence[Any]) -> Table:
@@ -118,11 +158,34 @@ def _table(row: Any, units: Sequence[Any]) -> Table:
         reason=row["reason"],
         published_on=row["published_on"],
         scheme=f"《{row['scheme_title']}》（{row['document_number']}，第{row['scheme_edition']}版）",
+        rules=_rules(content, row["published_on"]),
+        digits=content.digits,
         inputs_position=row["inputs_position"],
         inputs_count=row["inputs_count"],
         inputs_digest=row["inputs_digest"],
         affected=row["affected"],
     )
+
+
+def _rules(content: SchemeContent, published_on: date) -> tuple[str, ...]:
+    """Rounding, ties and caps: what a reader needs to add up a line and to compare two."""
+    compared = "、".join(name_of(code).zh for code in content.tie_breakers)
+    ties = f"总分相同的，依次比较{compared}；仍相同的" if compared else "总分相同的"
+    caps = "；".join(_cap(cap) for cap in content.adjustments)
+    return (
+        f"{chinese(published_on)}公布。计分按四舍六入五成双保留{content.digits}位小数。"
+        f"{ties}名次并列，下一名次空缺。",
+        *([f"加减分以本期为限：{caps}。"] if caps else []),
+    )
+
+
+def _cap(cap: AdjustmentCap) -> str:
+    bounds = [
+        f"最多{way}{figure.normalize():f}分"
+        for way, figure in (("加", cap.most_added), ("减", cap.most_deducted))
+        if figure
+    ]
+    return f"{name_of(cap.code).zh}{'，'.join(bounds) or '不计分'}"
 
 
 def _line(row: Any, codes: Sequence[str]) -> Line:
@@ -131,6 +194,14 @@ def _line(row: Any, codes: Sequence[str]) -> Line:
     return Line(
         row["rank"], row["name"], tuple(points.get(code) for code in codes), row["total"], row["change"]
     )
+
+
+def drafted(notice: NoticeDocument) -> list[str]:
+    """What must be known of a draft."""
+    if not notice.draft:
+        return []
+    missing = f"{'、'.join(notice.missing)}排名尚未公布，公布后方可印发。" if notice.missing else ""
+    return [f"草稿：本通报尚未印发，不得引用。{missing}"]
 
 
 def moved(change: int | None) -> str:

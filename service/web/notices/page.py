@@ -7,7 +7,7 @@ from decimal import Decimal
 from html import escape
 
 from domain.spoken import chinese
-from service.web.notices.document import Line, Listed, NoticeDocument, Table, moved
+from service.web.notices.document import Line, Listed, NoticeDocument, Table, drafted, moved
 
 _STYLE = """
 :root { color-scheme: light; --ink: #1c1b1a; --faint: #5d5a55; --rule: #d8d4cc; --seal: #b3261e; }
@@ -35,13 +35,15 @@ ul.list li { border-bottom: 1px solid var(--rule); padding: .75rem 0; }
 @media (max-width: 40rem) {
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   table, tbody, caption { display: block; }
-  tr { display: grid; grid-template-columns: 2.5rem 1fr auto; border-bottom: 1px solid var(--rule);
-    padding: .5rem 0; column-gap: .5rem; }
+  tr { display: grid; grid-template-columns: 2.5rem 1fr 1fr; border-bottom: 1px solid var(--rule);
+    padding: .5rem 0; column-gap: .75rem; }
+  td.part:nth-child(odd) { grid-column: 2; }
+  td.part:nth-child(even) { grid-column: 3; }
   td { border: 0; padding: .1rem 0; }
   td.rank { width: auto; font-weight: 700; grid-row: 1; }
   td.unit { font-weight: 600; grid-row: 1; }
   td.total { grid-row: 1; grid-column: 3; }
-  td.part { grid-column: 2 / 4; display: flex; justify-content: space-between; font-size: .9rem;
+  td.part { display: flex; justify-content: space-between; font-size: .9rem;
     color: var(--faint); }
   td.part::before { content: attr(data-label); }
 }
@@ -59,20 +61,25 @@ def notice_page(notice: NoticeDocument) -> str:
     return _document(
         notice.title,
         [
-            f'<nav><a href="/notices">通报目录</a> · <a href="{escape(own)}.xlsx">下载表格（XLSX）</a></nav>',
+            *([] if notice.draft else [_navigation(own)]),
             *_marks(notice),
             f"<h1>{escape(notice.title)}</h1>",
             f'<p class="number">{escape(notice.number)}</p>',
-            f'<p class="date">{chinese(notice.issued_on)}印发</p>',
+            f'<p class="date">{"尚未印发" if notice.draft else f"{chinese(notice.issued_on)}印发"}</p>',
             *(f'<p class="said">{escape(line)}</p>' for line in notice.text.splitlines() if line.strip()),
             *(part for table in notice.tables for part in _ranking(table)),
         ],
     )
 
 
+def _navigation(own: str) -> str:
+    # A draft has none: it is asked for with a token, which a link cannot carry.
+    return f'<nav><a href="/notices">通报目录</a> · <a href="{escape(own)}.xlsx">下载表格（XLSX）</a></nav>'
+
+
 def _marks(notice: NoticeDocument) -> list[str]:
     """What must be known before anything is read."""
-    marks = []
+    marks = drafted(notice)
     if notice.demonstration:
         marks.append("演示数据：本通报由演示程序生成，所列得分和名次均为虚构。")
     if notice.latest != notice.edition:
@@ -124,9 +131,8 @@ def _written(points: Decimal | None) -> str:
 
 
 def _notes(table: Table) -> list[str]:
-    notes = [
-        f"依据{table.scheme}计分，{chinese(table.published_on)}公布；总分相同且各比较项均相同的名次并列，下一名次空缺。"
-    ]
+    first, *others = table.rules
+    notes = [f"依据{table.scheme}计分，{first}", *others]
     if table.incomplete:
         notes.append("“—”表示该项无评分，其权重由其他考核项按比例分摊。")
     left_out = [name for n, name in enumerate(table.columns) if n not in _told(table)]

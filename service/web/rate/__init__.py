@@ -5,22 +5,17 @@ says so to the browser. No request is logged, and the pages are the same for eve
 be a mark either.
 """
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from service.app import Application
 from service.web.rate import printed
-
-if TYPE_CHECKING:
-    from service.app import Application
 
 # The kinds of file that are served, and nothing else of the package.
 MEDIA = {

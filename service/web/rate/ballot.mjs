@@ -1,16 +1,14 @@
 // A ballot and its credential: collected blind by a phone, or derived from the seed on a card.
 // The encodings are those of docs/rating.md.
 
-import { blind, concat, finalize, issuerKey, signingKey, verify } from "./blind.mjs";
+import { blind, finalize, fromBase64, fromBase64url, issuerKey, signingKey, toBase64, verify } from "./blind.mjs";
+import { eventIn } from "./logged.mjs";
 
 const SIGNATURE_LENGTH = 256;
 const ALPHABET = /^[0-9A-HJKMNP-TV-Z]*$/;
 export const SEED_LENGTH = 20;
 export const CODE_LENGTH = 10;
 const text = new TextEncoder();
-
-export const toBase64 = (bytes) => btoa(String.fromCharCode(...bytes));
-export const fromBase64 = (typed) => Uint8Array.from(atob(typed), (char) => char.charCodeAt(0));
 
 /** What was typed as Crockford's base 32, or null if it cannot be a code of this length. */
 export function readCode(typed, length) {
@@ -93,7 +91,7 @@ export async function cardCredentials(state, seed, bundles) {
 /** The public key to 32 private bytes: WebCrypto tells it only of a key it may give away. */
 async function publicKey(bytes) {
   const { x } = await crypto.subtle.exportKey("jwk", await signingKey(bytes, true));
-  return fromBase64(x.replaceAll("-", "+").replaceAll("_", "/") + "=");
+  return fromBase64url(x);
 }
 
 // -- the ballot
@@ -112,37 +110,23 @@ export function shuffled(things) {
 
 // -- the sealed box
 
-/** What became of one's ballot on a unit: "found", "voided", "missing" or "wrong". The event in the log is asked,
- * of which the proof says that it is there, and not only the list beside it. */
-export async function outcome(sealedUnit, key, grade) {
+const ENDED = { SEALED: "rating.ballot_box_sealed", VOIDED: "rating.rating_voided" };
+
+/** What became of one's ballot on a unit: "found", "voided", "missing" or "wrong". The event in the signed tree is
+ * asked, and not only the list beside it. That the issuers' signatures are the very ones that were collected shows
+ * that nobody else was rated with this key under other ones: a message has one signature by each issuer. */
+export async function outcome(tree, box, unit, sealedUnit, { key, signatures }, grade) {
   if (sealedUnit === undefined) return "missing";
-  if (!(await isIncluded(sealedUnit.proof))) return "wrong";
-  if (sealedUnit.state === "VOIDED") return "voided";
-  const logged = JSON.parse(sealedUnit.proof.state);
-  const mine = [sealedUnit.ballots, logged.ballots].map((all) => all.filter((each) => each.key === key));
-  if (logged.unit_id !== sealedUnit.unit || mine.some((found) => found.length === 0)) return "missing";
-  return mine.every((found) => found.length === 1 && found[0].grade === grade) ? "found" : "wrong";
-}
-
-/** Whether the event is in the log, as its inclusion proof says (RFC 9162, 2.1.3.2). */
-export async function isIncluded({ size, index, entry, salt, state, path, root }) {
-  const digest = toBase64(await sha256(fromBase64(salt), text.encode(state)));
-  if (JSON.parse(entry).stateDigest !== digest || index >= size) return false;
-  let hash = await sha256(Uint8Array.of(0), text.encode(entry));
-  let [node, last] = [index, size - 1];
-  for (const step of path.map(fromBase64)) {
-    if (last === 0) return false;
-    if (node % 2 === 1 || node === last) {
-      hash = await sha256(Uint8Array.of(1), step, hash);
-      while (node % 2 === 0 && node !== 0) [node, last] = [node / 2, Math.floor(last / 2)];
-    } else {
-      hash = await sha256(Uint8Array.of(1), hash, step);
-    }
-    [node, last] = [Math.floor(node / 2), Math.floor(last / 2)];
+  try {
+    const { topic, stream, state } = await eventIn(tree, sealedUnit.proof);
+    if (topic !== ENDED[sealedUnit.state] || stream !== box || state.unit_id !== unit) return "wrong";
+    if (sealedUnit.state === "VOIDED") return "voided";
+    const mine = [sealedUnit.ballots, state.ballots].map((all) => all.filter((each) => each.key === key));
+    if (mine.some((found) => found.length === 0)) return "missing";
+    const held = JSON.stringify([grade, signatures]);
+    const agrees = ([found, ...more]) => !more.length && JSON.stringify([found.grade, found.signatures]) === held;
+    return mine.every(agrees) ? "found" : "wrong";
+  } catch {
+    return "wrong";
   }
-  return last === 0 && toBase64(hash) === root;
-}
-
-async function sha256(...parts) {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", concat(...parts)));
 }

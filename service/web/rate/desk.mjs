@@ -2,7 +2,22 @@
 
 import { SEED_LENGTH, grouped, readCode } from "./ballot.mjs";
 import { announce, button, el, save, show } from "./dom.mjs";
-import { attempt, box, explain, frame, onLanguage, person, signInForm, signOut, signedInBefore, sure, w } from "./staff.mjs";
+import { openedBox } from "./logged.mjs";
+import {
+  attempt,
+  box,
+  explain,
+  frame,
+  give,
+  giveFact,
+  onLanguage,
+  person,
+  signInForm,
+  signOut,
+  signedInBefore,
+  sure,
+  w,
+} from "./staff.mjs";
 import * as wire from "./wire.mjs";
 
 const POLL_MS = 5_000;
@@ -12,18 +27,10 @@ const DESK = `query Desk($box: ID!) { ratingDesk(box: $box) {
   raters { id name way collected }
   units { unit name inUrn expected missing } } }`;
 
-const page = { desk: null, state: null, filter: "", shown: "" };
+const page = { desk: null, state: null, tree: null, filter: "", shown: "" };
 
-/** Give a mutation. A fact carries an idempotency key; a step, such as a check-in, is none. */
-async function give(mutation, input, selection, { fact = false } = {}) {
-  const type = mutation[0].toUpperCase() + mutation.slice(1);
-  const query = `mutation ($input: ${type}Input!) { ${mutation}(input: $input) { __typename
-    ... on Refused { code messageZh messageEn } ${selection} } }`;
-  const keyed = fact ? { ...input, idempotencyKey: crypto.randomUUID() } : input;
-  return (await wire.graphql(person.token, query, { input: keyed }))[mutation];
-}
-
-const fact = (mutation, input) => give(mutation, input, "... on Recorded { position }", { fact: true });
+const step = (mutation, input, selection) => give(person.token, mutation, input, selection);
+const fact = (mutation, input = {}) => giveFact(person.token, mutation, input);
 
 // -- what is shown
 
@@ -34,7 +41,7 @@ function render({ anew = false } = {}) {
     show(signInForm(refresh));
     return;
   }
-  const key = JSON.stringify([page.desk, page.state]);
+  const key = JSON.stringify([page.desk, page.state, posted()]);
   if (key === page.shown && !anew) return;
   const first = page.shown === "";
   page.shown = key;
@@ -59,6 +66,7 @@ function view() {
   return [
     el("h1", {}, desk.title),
     figures(),
+    el("p", { class: "hint" }, w().posted, posted().map((line) => el("strong", { class: "posted" }, line))),
     el("div", { class: "columns" }, el("div", {}, desk.phase === "COLLECTING" ? roll() : theBox()), el("div", {}, acts())),
     button(w().signOut, leave, { class: "aside" }),
   ];
@@ -76,6 +84,13 @@ function figures() {
     rows.push([w().roll, desk.raters.length]);
   }
   return el("dl", { class: "figures" }, rows.map(([term, value]) => el("div", {}, el("dt", {}, term), el("dd", {}, value))));
+}
+
+/** The fingerprints of the keys that the log is signed with, to be posted in the hall. */
+function posted() {
+  if (page.tree === null) return [];
+  const { logs, witnesses } = page.tree;
+  return [...logs.filter((key) => key.signed), ...witnesses].map(({ name, fingerprint }) => `${name} ${fingerprint}`);
 }
 
 function roll() {
@@ -172,7 +187,6 @@ const numberField = (id, label, value, min) => [
 
 function acts() {
   const { desk, state } = page;
-  const of = { box: ID };
   switch (desk.phase) {
     case "COLLECTING":
       return [
@@ -181,19 +195,19 @@ function acts() {
           "close",
           // Counted by hand, hence no figure to begin with: that it adds up is the check.
           numberField("returned", w().returned, "", 0),
-          ({ returned }) => fact("closeCollection", { ...of, cardsReturned: Number(returned) }),
+          ({ returned }) => fact("closeCollection", { cardsReturned: Number(returned) }),
           w().closeSure,
         ),
       ].flat();
     case "CASTING":
-      return act("seal", [], () => fact("sealRating", of), w().sealSure);
+      return act("seal", [], () => fact("sealRating"), w().sealSure);
     case "SEALED":
-      return act("destroy", [], () => fact("destroyIssuerKeys", of), w().destroySure);
+      return act("destroy", [], () => fact("destroyIssuerKeys"), w().destroySure);
     case "CLOSED":
       return [
         desk.cardsPrinted > desk.cardsHandedOut ? act("reveal", revealField(), reveal, w().revealSure) : [],
         state.units.some((unit) => unit.state === "SEALED")
-          ? act("publish", [], () => fact("publishRatingResults", of), w().publishSure)
+          ? act("publish", [], () => fact("publishRatingResults"), w().publishSure)
           : [],
       ].flat();
     default:
@@ -228,11 +242,11 @@ async function reveal({ seeds }) {
   const lines = seeds.split("\n").map((line) => line.trim()).filter(Boolean);
   const read = lines.map((line) => readCode(line.split("#").at(-1), SEED_LENGTH));
   if (read.includes(null)) throw new Error(w().seedWrong);
-  await fact("revealUnusedCards", { box: ID, seeds: read });
+  await fact("revealUnusedCards", { seeds: read });
 }
 
-const handOut = (rater) => changed(() => give("handOutCards", { box: ID, raters: [rater] }, "... on CardsHandedOut { handedOut }"));
-const takeBack = (rater) => changed(() => give("takeCardBack", { box: ID, rater }, "... on CardsHandedOut { handedOut }"));
+const handOut = (rater) => changed(() => step("handOutCards", { raters: [rater] }, "... on CardsHandedOut { handedOut }"));
+const takeBack = (rater) => changed(() => step("takeCardBack", { rater }, "... on CardsHandedOut { handedOut }"));
 
 const changed = (work) =>
   attempt(async () => {
@@ -242,7 +256,7 @@ const changed = (work) =>
 
 async function giveCode(rater, name) {
   await attempt(async () => {
-    const { code, path } = await give("checkInRater", { box: ID, rater }, "... on CheckedIn { code path }");
+    const { code, path } = await step("checkInRater", { rater }, "... on CheckedIn { code path }");
     const picture = await wire.file(person.token, `/rate/${box}/code.svg`, { text: location.origin + path });
     await showCode(name, code, URL.createObjectURL(picture));
     await refresh();
@@ -278,11 +292,22 @@ function leave() {
 
 async function refresh() {
   if (person.token === null) return render();
-  [page.state, { ratingDesk: page.desk }] = await Promise.all([
+  [page.state, { ratingDesk: page.desk }, page.tree] = await Promise.all([
     wire.state(box),
     wire.graphql(person.token, DESK, { box: ID }),
+    page.tree ?? signedTree(),
   ]);
   return render();
+}
+
+/** The tree with the box's keys in it, or null while it is not signed. */
+async function signedTree() {
+  try {
+    return (await openedBox(box, await wire.keys(box))).tree;
+  } catch (error) {
+    if (error.code === "rating.unsigned") return null;
+    throw error;
+  }
 }
 
 async function turnOfTime() {

@@ -1,16 +1,20 @@
-// Keying of filled paper ballots, in batches of two people: one keys, the other confirms the count. What is
-// keyed lies in this page's memory until it is cast, in an order of chance; no grade is shown again.
+// Keying of filled paper ballots, in batches of two people: one says how many papers there are and keys them, the
+// other counts them without looking and confirms; the service holds both to it. What is keyed lies in this page's
+// memory until it is cast, in an order of chance; no grade is shown again.
 
 import * as ballots from "./ballot.mjs";
+import { toHex } from "./blind.mjs";
 import { announce, button, el, say, show, spoken } from "./dom.mjs";
 import { lacking } from "./capable.mjs";
-import { attempt, box, frame, onLanguage, person, signInForm, signedInBefore, staffMember, sure, w } from "./staff.mjs";
+import { certified, openedBox } from "./logged.mjs";
+import { attempt, box, frame, giveFact, onLanguage, person, signInForm, signedInBefore, staffMember, sure, w } from "./staff.mjs";
 import * as wire from "./wire.mjs";
 import { words as raterWords } from "./words.mjs";
 
 const page = { state: null, bundles: null, batch: null, card: null };
 
-// A batch: { papers, entries: [{ seed, units, grades }], outcome }. A card: the entry that is being keyed.
+// A batch: { code, papers, entries: [{ seed, units, grades }], shown, confirmed, outcome }; `shown`: the list of
+// entries is, which tells the count. A card: the entry that is being keyed.
 
 // -- what is shown
 
@@ -28,7 +32,8 @@ function view() {
   if (page.batch === null) return newBatch();
   if (page.batch.outcome) return outcome();
   if (page.card) return [grading(), entries()];
-  return [page.batch.entries.length < page.batch.papers ? nextCard() : confirming(), entries()];
+  if (page.batch.entries.length < page.batch.papers) return [nextCard(), entries()];
+  return [confirming(), page.batch.shown ? entries() : [button(w().look, list, { class: "aside" }), " ", abandoning()]];
 }
 
 const title = () => el("h1", {}, page.state.title);
@@ -51,10 +56,7 @@ function countField(id, label) {
 }
 
 function newBatch() {
-  const begin = ({ papers }) => {
-    page.batch = { papers: Number(papers), entries: [], outcome: null };
-    render();
-  };
+  const begin = ({ papers }) => attempt(() => beginBatch(Number(papers)));
   return [
     title(),
     el("h2", {}, w().batchTitle),
@@ -169,8 +171,15 @@ function entries() {
           ),
         )
       : null,
-    button(w().abandon, abandon, { class: "aside" }),
+    abandoning(),
   ];
+}
+
+const abandoning = () => button(w().abandon, abandon, { class: "aside" });
+
+function list() {
+  page.batch.shown = true;
+  render();
 }
 
 function confirming() {
@@ -221,11 +230,20 @@ async function openCard(typed) {
   render();
 }
 
+const CODE_BYTES = 8;
+
+async function beginBatch(papers) {
+  const code = toHex(crypto.getRandomValues(new Uint8Array(CODE_BYTES)));
+  await giveFact(person.token, "keyPaperBatch", { batch: code, papers });
+  page.batch = { code, papers, entries: [], shown: false, confirmed: false, outcome: null };
+  render();
+}
+
+/** Nothing is cast unless the service has taken the second person's count. */
 async function confirm({ second, counted }) {
-  const { actor } = await staffMember(second);
-  if (actor === person.actor) throw new Error(w().samePerson);
-  const { papers, entries: keyed } = page.batch;
-  if (Number(counted) !== papers || keyed.length !== papers) throw new Error(w().countDiffers);
+  const { token } = await staffMember(second);
+  if (!page.batch.confirmed) await giveFact(token, "confirmPaperBatch", { batch: page.batch.code, papers: Number(counted) });
+  page.batch.confirmed = true;
   await castBatch();
 }
 
@@ -262,7 +280,7 @@ async function finish() {
 }
 
 async function open() {
-  page.state = await wire.state(box);
+  page.state = certified(await wire.state(box), await openedBox(box, await wire.keys(box)));
   if (page.state.phase === "CASTING") page.bundles = await wire.bundles(box);
   render();
 }

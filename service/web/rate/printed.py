@@ -4,12 +4,10 @@ Both are made of secrets (seeds, check-in codes) that are in nobody's hands yet:
 the body of a POST, answered with no-store, written nowhere.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable, Callable
 from io import BytesIO
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -20,19 +18,18 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from domain.refusal import Refusal
+from service.app import Application
 from service.ballots.sheets import Ballot, sheets
 from service.config import LOOPBACK
-from service.errors import BodyTooLarge, Forbidden, Malformed, RequestError
-from service.identity import Role
-
-if TYPE_CHECKING:
-    from service.app import Application
+from service.errors import BodyTooLarge, Forbidden, Malformed, RequestError, challenge, status_of
+from service.identity import PUBLIC, Role
+from service.log.note import parse_vkey
 
 STAFF = frozenset({Role.OFFICE, Role.EVALUATOR})
 MOST_BODY = 4_000
 NO_STORE = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 Shape = TypeVar("Shape")
-Made = Callable[["Application", UUID, bytes], Awaitable[Response]]
+Made = Callable[[Application, UUID, bytes], Awaitable[Response]]
 
 
 class Code(msgspec.Struct, forbid_unknown_fields=True):
@@ -60,13 +57,16 @@ def routes(app: Application) -> list[BaseRoute]:
 
 
 async def _answered(app: Application, request: Request, make: Made) -> Response:
+    viewer = PUBLIC
     try:
         viewer = app.authenticator(request.headers.get("authorization"))
         if viewer.role not in STAFF:
-            raise Forbidden("This is for the office and for evaluation staff.")
+            raise Forbidden("This is for the office and for evaluation staff.", what="rate/print")
         response = await make(app, request.path_params["box"], await _body(request))
     except RequestError as error:
-        return _refusal(error.code, error.message, error.message, None, error.status)
+        app.access.refused(viewer, [error])
+        status = status_of(error, known=viewer.role is not Role.PUBLIC)
+        return _refusal(error.code, error.message, error.message, None, status)
     except Refusal as refusal:
         status = 404 if refusal.code == "rating.unknown" else 409
         return _refusal(refusal.code, refusal.zh, refusal.en, refusal.field, status)
@@ -76,7 +76,7 @@ async def _answered(app: Application, request: Request, make: Made) -> Response:
 
 def _refusal(code: str, zh: str, en: str, field: str | None, status: int) -> Response:
     told = {"code": code, "messageZh": zh, "messageEn": en, "field": field}
-    return JSONResponse({"refused": told}, status, NO_STORE)
+    return JSONResponse({"refused": told}, status, NO_STORE | challenge(status))
 
 
 async def _body(request: Request) -> bytes:
@@ -109,9 +109,12 @@ async def _cards(app: Application, box: UUID, body: bytes) -> Response:
     """New cards, as sheets to print."""
     asked = _read(body, Cards)
     origin = _origin(asked.origin)
-    found = await app.boxes.state(box)
+    found, proven = await app.boxes.state(box), await app.boxes.proven(box)
     ballot = Ballot(
-        found.rated.title, [unit.name for unit in found.units], [grade.zh for grade in found.rated.scale]
+        found.rated.title,
+        [unit.name for unit in found.units],
+        [grade.zh for grade in found.rated.scale],
+        parse_vkey(proven.vkeys[0]).fingerprint,
     )
     seeds = await app.ballots.print_cards(box, asked.count, asked.inspectorate_code)
     drawn = await asyncio.to_thread(sheets, ballot, seeds, f"{origin}/rate/{box}")

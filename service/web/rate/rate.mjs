@@ -3,6 +3,7 @@
 import { CODE_LENGTH, SEED_LENGTH, readCode, grouped } from "./ballot.mjs";
 import { lacking } from "./capable.mjs";
 import { announce, button, el, save, say, show, spoken, switchLanguage, titled } from "./dom.mjs";
+import { certified, openedBox } from "./logged.mjs";
 import * as rater from "./rater.mjs";
 import * as wire from "./wire.mjs";
 import { words } from "./words.mjs";
@@ -14,7 +15,17 @@ const POLL_CAST_MS = 8_000;
 const REPOST_MS = 30_000;
 
 const box = location.pathname.split("/")[2];
-const page = { state: null, record: null, given: null, reviewing: false, busy: "", problem: null, shown: "" };
+const page = {
+  opened: null, // what the signed log says of the box
+  state: null,
+  record: null,
+  given: null,
+  reviewing: false,
+  busy: "",
+  problem: null,
+  distrust: null, // why the log, or what is said of it, is not to be trusted
+  shown: "",
+};
 let posted = 0;
 
 const w = () => say(words);
@@ -25,7 +36,8 @@ const casting = () => page.state.phase === "CASTING";
 
 function view() {
   const { state, record } = page;
-  if (state === null) return page.problem === "unknown" ? ["unknown", unknown] : ["loading", loading];
+  if (page.distrust) return ["distrust", distrusted];
+  if (state === null) return { unknown: ["unknown", unknown], unsigned: ["unsigned", unsigned] }[page.problem] ?? ["loading", loading];
   if (!collecting() && !casting()) return ["sealed", sealed];
   if (page.busy) return ["busy", busy];
   if (record !== null && rater.isCollected(record)) {
@@ -72,9 +84,34 @@ function chrome(name) {
 const loading = () => [el("h1", {}, w().loading)];
 const busy = () => [el("h1", { class: "busy" }, page.busy || w().loading)];
 const unknown = () => [el("h1", {}, w().unknownTitle), el("p", {}, w().unknownLead)];
+const unsigned = () => [el("h1", { class: "busy" }, w().unsignedTitle), el("p", {}, w().unsignedLead)];
+const distrusted = () => [
+  el("h1", {}, w().distrustTitle),
+  el("p", { class: "warning" }, w().distrustLead),
+  el("p", { class: "hint" }, w().lackWhy, w().distrusts[page.distrust] ?? page.distrust),
+];
 const occasion = () => el("p", { class: "occasion" }, page.state.title);
 const volatile = () => (rater.lasts() ? null : el("p", { class: "warning" }, w().keepsNothing));
-const promise = () => el("p", { class: "promise" }, w().anonymous);
+const promise = () => [el("p", { class: "promise" }, w().anonymous), signers()];
+
+/** Whose signatures the keys rest on, to be compared with what is posted in the hall. */
+function signers() {
+  const { logs, witnesses } = page.opened.tree;
+  const row = (label) => ({ name, fingerprint, signed }) =>
+    el(
+      "div",
+      {},
+      el("dt", {}, label, " ", el("span", { class: "quiet" }, name)),
+      el("dd", { class: "code" }, fingerprint, signed ? null : el("span", { class: "quiet" }, " ", w().notCosigned)),
+    );
+  return el(
+    "details",
+    { class: "signers" },
+    el("summary", {}, w().signersTitle),
+    el("p", { class: "hint" }, w().signersHint),
+    el("dl", {}, logs.filter((key) => key.signed).map(row(w().signersLog)), witnesses.map(row(w().signersWitness))),
+  );
+}
 
 function lack(why) {
   return [
@@ -263,6 +300,7 @@ function sealed() {
       mine && !worst ? button(w().forget, forgetNow) : null,
     ),
     el("p", { class: "hint" }, w().proofHint),
+    signers(),
   ];
 }
 
@@ -288,7 +326,7 @@ async function collectNow(event) {
   page.given = { code, inspectorateCode };
   return during(w().collecting, async () => {
     try {
-      page.record = await rater.collect(page.state, page.given);
+      page.record = await rater.collect(page.state, page.opened, page.given);
     } catch (error) {
       // Another code may be typed.
       if (error instanceof wire.Refused && error.code === "rating.code_wrong") {
@@ -312,7 +350,7 @@ function useSeed(event) {
 async function openCard() {
   await during(w().loading, async () => {
     page.record =
-      (await rater.resumed(box, page.given)) ?? (await rater.withCard(page.state, page.given.seed));
+      (await rater.resumed(box, page.given)) ?? (await rater.withCard(page.state, page.opened, page.given.seed));
     if (page.record === null) {
       page.given = null;
       announce(w().unknownCard, "alert");
@@ -357,7 +395,9 @@ function explain(error) {
   return announce(w().hints[error.message] ?? w().fault, "alert");
 }
 
-const download = () => {
+const download = async () => {
+  // A witness may have cosigned since: then the proof ends there as well.
+  if (page.opened.tree.witnesses.length) page.result.body = (await wire.sealed(box).catch(() => page.result)).body;
   save(new Blob([page.result.body], { type: "application/json" }), `rating-${box}.json`);
 };
 
@@ -372,6 +412,7 @@ async function forgetNow() {
 /** The sealed box, checked. What was found leaves the device's store; only this open page still shows it. */
 async function openBox() {
   const found = await wire.sealed(box);
+  page.opened = await openedBox(box, found);
   const outcomes = page.record ? await rater.checked(page.record, found) : {};
   const others = [];
   for (const each of page.record ? await rater.others(page.record) : []) {
@@ -387,21 +428,29 @@ async function openBox() {
 
 async function turnOfTime() {
   try {
-    page.state = await wire.state(box);
+    page.opened ??= await openedBox(box, await wire.keys(box));
+    page.state = certified(await wire.state(box), page.opened);
     if (page.problem === "away") announce("");
     page.problem = null;
     await progress();
   } catch (error) {
-    if (error instanceof wire.Refused && page.state === null) page.problem = "unknown";
-    else {
-      page.problem = "away";
-      explain(error);
-    }
+    excuse(error);
   }
   render();
-  if (page.problem === "unknown" || page.result) return;
+  if (page.problem === "unknown" || page.distrust || page.result) return;
   const waits = page.record && rater.isCast(page.record) && !rater.isUnposted(page.record);
   setTimeout(turnOfTime, (waits ? POLL_CAST_MS : POLL_MS) * (0.75 + Math.random() / 2));
+}
+
+/** What went wrong with a turn, and whether the next one may mend it. */
+function excuse(error) {
+  if (error.message.startsWith("log.") || error.code === "LOG_INCONSISTENT") page.distrust = error.message;
+  else if (error.code === "rating.unsigned") page.problem = "unsigned";
+  else if (error instanceof wire.Refused && page.state === null) page.problem = "unknown";
+  else {
+    page.problem = "away";
+    explain(error);
+  }
 }
 
 async function progress() {

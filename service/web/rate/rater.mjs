@@ -2,6 +2,7 @@
 
 import * as ballots from "./ballot.mjs";
 import { CODE_LENGTH, SEED_LENGTH, readCode } from "./ballot.mjs";
+import { openedBox } from "./logged.mjs";
 import * as wire from "./wire.mjs";
 import { forget, keep, lasts, records } from "./kept.mjs";
 
@@ -46,7 +47,11 @@ export async function others(record) {
   return (await records(record.box)).filter((each) => each.tag !== record.tag);
 }
 
-const fresh = (box, tag, units) => ({ box, tag, units, grades: {}, cast: {}, touched: Date.now() });
+/** `trusted` is what the keys were taken from: the log's vkeys, and the leaf of the event that opened the box. */
+const fresh = (box, tag, units, { tree, leaf }) => {
+  const trusted = { vkeys: tree.logs.filter((key) => key.signed).map(({ vkey }) => vkey), leaf };
+  return { box, tag, units, trusted, grades: {}, cast: {}, touched: Date.now() };
+};
 
 export async function kept(record) {
   record.touched = Date.now();
@@ -54,10 +59,10 @@ export async function kept(record) {
 }
 
 /** Collect by phone. The blinded keys are kept before they are sent, so that a second try sends the same. */
-export async function collect(state, { code, inspectorateCode }) {
+export async function collect(state, opened, { code, inspectorateCode }) {
   let record = await resumed(state.box, { code });
   if (record === null) {
-    record = fresh(state.box, code, await ballots.newCredentials(state));
+    record = fresh(state.box, code, await ballots.newCredentials(state), opened);
     await kept(record);
   }
   const blinded = Object.fromEntries(Object.entries(record.units).map(([unit, mine]) => [unit, mine.blinded]));
@@ -74,10 +79,10 @@ export async function collect(state, { code, inspectorateCode }) {
 }
 
 /** The record of a card, or null if the box knows no such card. */
-export async function withCard(state, seed) {
+export async function withCard(state, opened, seed) {
   const units = await ballots.cardCredentials(state, seed, await wire.bundles(state.box));
   if (units === null) return null;
-  const record = fresh(state.box, seed, units);
+  const record = fresh(state.box, seed, units, opened);
   await kept(record);
   return record;
 }
@@ -115,14 +120,23 @@ export async function post(record, tell = () => {}) {
   if (failure) throw failure;
 }
 
-/** What became of the ballots in the sealed box: { unit: "found" | "voided" | "missing" | "wrong" }. */
+/** What became of the ballots in the sealed box: { unit: "found" | "voided" | "missing" | "wrong" }. The box is held to
+ * the log's key that the ballot was collected under, and to the very event that opened it then. */
 export async function checked(record, sealed) {
   const found = {};
+  const tree = await sameLog(record, sealed).catch(() => null);
   for (const unit of Object.keys(record.cast)) {
     const box = sealed.units.find((each) => each.unit === unit);
-    found[unit] = await ballots.outcome(box, record.units[unit].key, record.grades[unit]);
+    found[unit] = tree
+      ? await ballots.outcome(tree, record.box, unit, box, record.units[unit], record.grades[unit])
+      : "wrong";
   }
   return found;
+}
+
+async function sameLog({ box, trusted }, { log, opened }) {
+  const { leaf, tree } = await openedBox(box, { log: { ...log, vkeys: trusted.vkeys }, opened });
+  return leaf === trusted.leaf ? tree : null;
 }
 
 export { forget, lasts };

@@ -16,6 +16,7 @@ export const words = {
     signedIn: (actor) => `当前登录：${actor}`,
     away: "连不上服务器，正在重试。",
     fault: "出现了意外问题，请联系系统管理员。",
+    distrust: "签发公钥没有通过签名日志的核验，请停止录入，立即找监察人员。",
 
     phases: {
       COLLECTING: "正在领票",
@@ -29,6 +30,8 @@ export const words = {
     handedOut: "已发选票卡",
     onPhone: "手机领票",
     roll: "应评人数",
+
+    posted: "请在会场公示签名日志的校验码，供评分人核对：",
 
     rollTitle: "签到",
     filter: "按姓名查找",
@@ -105,16 +108,15 @@ export const words = {
     blank: "空白",
     add: "记入本批",
     remove: "删除",
+    look: "查看已录的",
     inBatch: "本批已录",
     entry: "序号",
     marked: "已选单位",
     allKeyed: "本批已全部录入",
-    allKeyedHint: "请另一位工作人员清点纸票张数，用自己的令牌确认。",
+    allKeyedHint: "请另一位工作人员重新清点纸票张数（不看录入数），用自己的令牌确认；两人张数一致才会投入票箱。",
     secondToken: "第二人令牌",
     secondCount: "第二人清点的张数",
     confirm: "确认并投入票箱",
-    samePerson: "第二人必须是另一位工作人员，不能与录入人相同。",
-    countDiffers: "张数不一致：请两人重新清点；有多录或漏录的，请改正后再确认。",
     castingNow: (done, all) => `正在投入 ${done} / ${all}……`,
     batchDone: (cards) => `本批 ${cards} 张已投入票箱。纸票请妥善保管到封箱。`,
     clashed: (entries) => `以下序号的卡已经投过（本人用手机投过，或以前录过），等级不同，以先投的为准：${entries}`,
@@ -140,6 +142,7 @@ export const words = {
     signedIn: (actor) => `Signed in: ${actor}`,
     away: "The server cannot be reached; trying again.",
     fault: "Something unexpected happened. Please call the administrator.",
+    distrust: "The keys do not verify against the signed log. Stop, and call an inspector.",
 
     phases: {
       COLLECTING: "Check-in",
@@ -153,6 +156,8 @@ export const words = {
     handedOut: "Cards handed out",
     onPhone: "By phone",
     roll: "On the roll",
+
+    posted: "Post the fingerprints of the signed log in the hall, for raters to compare:",
 
     rollTitle: "Check-in",
     filter: "Find a name",
@@ -229,16 +234,15 @@ export const words = {
     blank: "Blank",
     add: "Add to the batch",
     remove: "Remove",
+    look: "Look at what was keyed",
     inBatch: "In this batch",
     entry: "No.",
     marked: "Units marked",
     allKeyed: "The whole batch is keyed",
-    allKeyedHint: "Now another member of staff counts the papers and confirms with a token of their own.",
+    allKeyedHint: "Now another member of staff counts the papers, without looking, and confirms with a token of their own. Nothing is cast unless both counts agree.",
     secondToken: "Second person's token",
     secondCount: "Papers the second person counted",
     confirm: "Confirm and cast",
-    samePerson: "The second person must be somebody else than the one who keyed.",
-    countDiffers: "The counts differ. Count again, both of you, and correct what was keyed twice or left out.",
     castingNow: (done, all) => `Casting ${done} of ${all}…`,
     batchDone: (cards) => `${cards} papers of this batch are in the box. Keep them until it is sealed.`,
     clashed: (entries) => `These cards had voted before (by phone, or keyed earlier) with other grades; what came first stands: ${entries}`,

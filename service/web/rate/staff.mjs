@@ -74,6 +74,18 @@ export function signInForm(after) {
   ];
 }
 
+/** Give a mutation about this box, in the name of whose token it is; what is selected of its answer. */
+export async function give(token, mutation, input, selection = "") {
+  const type = mutation[0].toUpperCase() + mutation.slice(1);
+  const query = `mutation ($input: ${type}Input!) { ${mutation}(input: $input) { __typename
+    ... on Refused { code messageZh messageEn } ${selection} } }`;
+  return (await wire.graphql(token, query, { input: { box: `rating:${box}`, ...input } }))[mutation];
+}
+
+/** Give one that is a fact, and not a step such as a check-in: it carries an idempotency key. */
+export const giveFact = (token, mutation, input) =>
+  give(token, mutation, { ...input, idempotencyKey: crypto.randomUUID() });
+
 /** Do something; what goes wrong is said in words. Answers whether it went well. */
 export async function attempt(work) {
   announce("");
@@ -94,7 +106,8 @@ export function explain(error) {
   } else if (error instanceof TypeError || error instanceof ReferenceError) {
     console.error(error);
     announce(w().fault, "alert");
-  } else announce(error.message, "alert");
+  } else if (error.message.startsWith("log.")) announce(w().distrust, "alert");
+  else announce(error.message, "alert");
 }
 
 /** Title, pages and language switch. `here` is "desk" or "keying". */

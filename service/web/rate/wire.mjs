@@ -40,6 +40,7 @@ const posted = (body, headers = {}) => ({
 });
 
 export const state = async (box) => (await answered(`/rate/${box}/state.json`))[0];
+export const keys = async (box) => (await answered(`/rate/${box}/keys.json`))[0];
 export const bundles = async (box) => (await answered(`/rate/${box}/bundles.json`))[0].bundles;
 export const collect = async (box, request) => (await answered(`/rate/${box}/collect`, posted(request)))[0].signatures;
 export const cast = async (box, ballot) => (await answered(`/rate/${box}/cast`, posted(ballot)))[0].cast;

@@ -295,6 +295,60 @@ def test_a_case_is_closed_when_nothing_is_left(history: tuple[Command, ...], day
     )
 
 
+# -- lifted before its term is over
+
+
+def lifted(case: AccountabilityCase) -> None:
+    case.lift_penalty("已整改到位。", "市攻坚办", merits.PAPER, later(60))
+
+
+@pytest.mark.parametrize("history", [(executed,), (executed, appealed, upheld), (executed, closed)])
+def test_a_final_penalty_is_lifted_before_its_term_is_over(history: tuple[Command, ...]) -> None:
+    outcome = given(*TO_PENALTY, *history).when(lifted)
+    penalty = outcome.aggregate.penalty
+    facts = {"reason": "已整改到位。", "decided_by": "市攻坚办", "published": False}
+    outcome.then(AccountabilityCase.PenaltyLifted, penalty_id=penalty.id, **facts)
+    outcome.when(lifted).then_refused("penalty.lifted", FIELD)
+
+
+def test_what_was_lifted_is_not_made_public_any_more() -> None:
+    given(*TO_PENALTY, executed, lifted).when(
+        lambda c: c.publish_penalty("潍坊日报", later(61))
+    ).then_refused("penalty.lifted", FIELD)
+
+
+def test_a_milder_penalty_is_lifted_in_place_of_the_first() -> None:
+    outcome = given(*TO_PENALTY, executed, appealed, changed).when(lifted)
+    outcome.then(AccountabilityCase.PenaltyLifted, penalty_id=outcome.aggregate.penalty.id)
+
+
+@pytest.mark.parametrize(
+    ("history", "day", "code"),
+    [
+        (TO_PENALTY[1:3], 60, "penalty.none"),
+        (TO_PENALTY[1:], 60, "penalty.not_final"),
+        ((*TO_PENALTY[1:], executed), 30, "penalty.not_final"),
+        ((*TO_PENALTY[1:], executed, appealed), 60, "penalty.not_final"),
+        ((*TO_PENALTY[1:], appealed, overturned), 60, "penalty.overturned"),
+        ((*TO_PENALTY[1:], appealed, overturned, closed), 60, "penalty.overturned"),
+        ((established, dropped), 60, "penalty.none"),
+        ((*TO_PENALTY[1:], executed), 365, "penalty.expired"),
+    ],
+)
+def test_a_penalty_that_is_not_final_or_over_is_not_lifted(
+    history: tuple[Command, ...], day: int, code: str
+) -> None:
+    given(opened(), *history).when(
+        lambda c: c.lift_penalty("已整改。", "市攻坚办", merits.PAPER, later(day))
+    ).then_refused(code, FIELD)
+
+
+def test_the_last_day_of_a_term_is_one_on_which_it_is_lifted() -> None:
+    given(*TO_PENALTY, executed).when(
+        lambda c: c.lift_penalty("已整改。", "市攻坚办", merits.PAPER, later(364))
+    ).then(AccountabilityCase.PenaltyLifted)
+
+
 def test_evidence_goes_with_facts_and_appeals() -> None:
     given(opened()).when(lambda c: c.establish_fact("未开工。", (city.EVIDENCE,) * 21, MAY)).then_refused(
         "evidence.too_many", field="evidence"

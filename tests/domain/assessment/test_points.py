@@ -1,5 +1,6 @@
 """The arithmetic of rankings: shared weights, caps, rounding half even, ties, parts that sum to the total."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from itertools import count
 from uuid import UUID
@@ -12,13 +13,14 @@ from domain.assessment.points import (
     Given,
     Rule,
     Standing,
+    Tallies,
     half_even,
+    mean,
     micros,
     parts,
     ranked,
     rule_of,
-    standing,
-    tally_of,
+    standings,
 )
 from domain.directory import Category
 from tests.domain.assessment.schemes import CONTENT
@@ -35,8 +37,28 @@ def gave(code: str, points: str, month: int = APRIL) -> Given:
     return Given(UUID(int=number), number, month, code, Decimal(points))
 
 
+def tallies_of(rule: Rule, given: Iterable[Given], unit: int) -> Tallies:
+    """One unit's contributions, added up as the read tables' statement does it."""
+    months: dict[str, dict[int, list[int]]] = {}
+    tallies = Tallies()
+    for one in given:
+        if one.code in rule.weights:
+            months.setdefault(one.code, {}).setdefault(one.month, []).append(micros(one.points))
+        else:
+            sums = tallies.given.setdefault(one.code, {unit: 0})
+            sums[unit] += micros(one.points)
+    for code, scores in months.items():
+        score = mean(((len(s), sum(s)) for s in scores.values()), len(scores))
+        tallies.scores[code] = {unit: score}
+    return tallies
+
+
+def standing(rule: Rule, given: Iterable[Given], unit: int = 0) -> Standing | None:
+    return next(iter(standings(rule, tallies_of(rule, given, unit))), None)
+
+
 def stands(*gaven: Given, rule: Rule = RULE, unit: int = 0) -> Standing:
-    found = standing(rule, unit, tally_of(rule, gaven))
+    found = standing(rule, gaven, unit)
     assert found is not None
     return found
 
@@ -62,8 +84,21 @@ def test_a_month_is_the_mean_of_its_scores_and_a_longer_time_that_of_its_months(
 
 
 def test_a_unit_without_a_score_has_no_standing() -> None:
-    assert standing(RULE, 0, tally_of(RULE, [gave("penalty", "-1")])) is None
-    assert standing(RULE, 0, tally_of(RULE, [])) is None
+    assert standing(RULE, [gave("penalty", "-1")]) is None
+    assert standing(RULE, []) is None
+
+
+def test_units_are_told_apart_whatever_each_has_a_score_for() -> None:
+    tallies = Tallies()
+    tallies.scores = {
+        "supervision": {0: (90_000_000, 1), 1: (80_000_000, 1), 3: (100_000_000, 3)},
+        "third_party": {1: (60_000_000, 1), 2: (70_000_000, 1)},
+    }
+    tallies.given = {"penalty": {0: -1_000_000, 2: -9_000_000, 4: -2_000_000}}
+    found = {s.unit: s for s in standings(RULE, tallies)}
+    assert {unit: s.total for unit, s in found.items()} == {0: 8900, 1: 7000, 2: 6500, 3: 3333}
+    assert [(c.code, c.points) for c in found[2].components] == [("third_party", 7000)]
+    assert [(a.given, a.points) for a in found[2].adjustments] == [(-9_000_000, -500)]
 
 
 def test_what_the_scheme_does_not_list_does_not_count() -> None:
@@ -113,7 +148,7 @@ def test_parts_always_sum_exactly_to_the_points(several: list[tuple[str, Decimal
         gave(code, f"{-points / 10 if code == 'penalty' else points:f}", month)
         for code, points, month in several
     ]
-    found = standing(rule, 0, tally_of(rule, given_))
+    found = standing(rule, given_)
     if found is None:
         return
     told = parts(rule, found, given_)

@@ -97,6 +97,7 @@ class Reckoning:
             lambda: c.change_penalty(step, level + 1, 2, "较轻。", "督查室", PAPER, now),
             lambda: c.overturn_penalty("不足。", "督查室", PAPER, now),
             lambda: c.execute_penalty(now.date(), "", now),
+            lambda: c.lift_penalty("已整改。", "攻坚办", PAPER, now),
             lambda: c.close("", now),
         ]
         if self.chance.random() < 0.03:
@@ -133,6 +134,8 @@ def reckoned(events: Sequence[Event], subject: UUID, day: date) -> Reckoned:
         if isinstance(event, Commendation.Revoked):
             del counting[event.award_id]
         if isinstance(event, AccountabilityCase.AppealDecided) and event.outcome != "upheld":
+            del counting[event.penalty_id]
+        if isinstance(event, AccountabilityCase.PenaltyLifted):
             del counting[event.penalty_id]
         effect = getattr(event, "effect", None)
         if effect is not None:

@@ -135,7 +135,11 @@ def test_every_entry_leads_to_its_event_and_every_event_to_an_entry(life: Reckon
         assert (entry.points, entry.edition) == ((effect.points, effect.edition) if effect else (0, None))
         if entry.ended_position is not None:
             ending: Any = life.events[entry.ended_position - 1]
-            assert topic_of(type(ending)) in ("commendation.revoked", "accountability_case.appeal_decided")
+            assert topic_of(type(ending)) in (
+                "commendation.revoked",
+                "accountability_case.appeal_decided",
+                "accountability_case.penalty_lifted",
+            )
             assert entry.whose.id in (getattr(ending, "award_id", None), getattr(ending, "penalty_id", None))
 
 

@@ -8,9 +8,10 @@ from typing import Any, Self
 import httpx
 import orjson
 
-from service.app import Application, answering
+from service.app import Application
 from service.config import Settings
 from service.identity import Role
+from service.serving import answering
 from service.tokens import own_key, signed
 
 GRAPHQL = "application/graphql-response+json"

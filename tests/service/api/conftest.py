@@ -70,6 +70,15 @@ async def module_service(server: str, tmp_path_factory: pytest.TempPathFactory) 
         yield client
 
 
+@pytest_asyncio.fixture(loop_scope="session", scope="module")
+async def town(module_service: Insider) -> AsyncIterator[Insider]:
+    """One campaign, one task with a report, one that is closed. Nothing here may change it."""
+    await small_town(module_service)
+    position = await module_service.position()
+    yield module_service
+    assert await module_service.position() == position
+
+
 @pytest.fixture
 def clock() -> SimulatedClock:
     return SimulatedClock(noon(2020, 6, 10))

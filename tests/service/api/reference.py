@@ -5,20 +5,15 @@ pages are list operations; figures that depend on the day come from `domain.sche
 service/api is used.
 """
 
-import base64
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from graphql import (
     DocumentNode,
     ExecutionResult,
-    GraphQLError,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
@@ -28,12 +23,33 @@ from graphql import (
     is_leaf_type,
 )
 
-from domain.period import period_numbered
-from domain.schedule import Milestone, days_overdue, deviation, expected, periods_missing
 from service.identity import Role
 from service.store.database import Database
+from tests.service.api.reference_nouns import (
+    CAMPAIGN,
+    FILTERS,
+    LINKS,
+    LISTINGS,
+    PREFIX,
+    REPORT,
+    ROWS_ORDER,
+    STEP,
+    TABLE,
+    TASK,
+    UNIT,
+    ZONE,
+    Asking,
+    Refused,
+    Row,
+    Values,
+    cursor_at,
+    iso,
+    key_of,
+    paging,
+    place_of,
+    snake,
+)
 
-ZONE = ZoneInfo("Asia/Shanghai")
 TABLES = (
     "unit",
     "official",
@@ -46,8 +62,6 @@ TABLES = (
     "report_step",
 )
 EVENTS = "select position, stream_id, stream_version, recorded_at from log.event order by position"
-
-Values = dict[str, Any]
 
 
 # The nouns that the planner grew up with: every way of declaring a field is among them. What came later is
@@ -88,28 +102,6 @@ def known_part(schema: GraphQLSchema) -> GraphQLSchema:
     return schema
 
 
-class Refused(GraphQLError):
-    """The request cannot be answered."""
-
-
-@dataclass
-class Row:
-    """A row, as the type of this name, at the moment that it speaks of."""
-
-    type: str
-    values: Values
-    on: date
-    position: int
-
-
-@dataclass
-class Asking:
-    """The request around an execution."""
-
-    role: Role
-    today: date
-
-
 class Reference:
     """The schema with its resolvers over what the database held when it was loaded."""
 
@@ -144,12 +136,12 @@ class Reference:
     def _resolving(self, schema: GraphQLSchema) -> GraphQLSchema:
         own: dict[str, dict[str, Callable[..., Any]]] = {
             "Query": self._roots(),
-            "Task": _TASK | {"reports": self._reports_of},
-            "LedgerEntry": _TASK,
-            "Report": _REPORT,
-            "ReportStep": _STEP,
-            "Unit": _UNIT | {"tasks": self._tasks_of_unit},
-            "Campaign": _CAMPAIGN | {"tasks": self._tasks_of_campaign},
+            "Task": TASK | {"reports": self._reports_of},
+            "LedgerEntry": TASK,
+            "Report": REPORT,
+            "ReportStep": STEP,
+            "Unit": UNIT | {"tasks": self._tasks_of_unit},
+            "Campaign": CAMPAIGN | {"tasks": self._tasks_of_campaign},
             "Official": {"id": lambda row: f"official:{row.values['id']}"},
             "SupervisionGroup": {"id": lambda row: f"group:{row.values['id']}"},
             "Indicator": {"direction": lambda row: row.values["direction"].upper()},
@@ -162,14 +154,14 @@ class Reference:
                 continue
             for name, field in type_.fields.items():
                 field.resolve = self._resolver(type_, name, own.get(type_.name, {}).get(name))
-        for name, shown in (("Date", _iso), ("DateTime", _iso), ("Decimal", str)):
+        for name, shown in (("Date", iso), ("DateTime", iso), ("Decimal", str)):
             schema.type_map[name].coerce_output_value = shown  # type: ignore[attr-defined]
         return schema
 
     def _resolver(
         self, type_: GraphQLObjectType, name: str, own: Callable[..., Any] | None
     ) -> Callable[..., Any]:
-        link = _LINKS.get((type_.name, name))
+        link = LINKS.get((type_.name, name))
         if type_.name == "Query":
             return lambda _, info, **given: own(info.context, **given) if own else _raise(name)
         if link is not None:
@@ -182,7 +174,7 @@ class Reference:
         if type_.name.endswith(("Connection", "Edge")) or type_.name == "PageInfo":
             return lambda page, info: page[name]
         embedded = type_.name in ("Indicator", "Milestone", "ReportedValue", "Evidence")
-        column = name if embedded else _snake(name)
+        column = name if embedded else snake(name)
         return lambda row, info: _plain(row, row.values[column], name)
 
     def _linked(
@@ -193,7 +185,7 @@ class Reference:
             found = self.by_id[table].get(wanted)
             return self._now(type_, found, asking) if found and _visible(type_, found, asking) else None
         chosen = [r for r in self.tables[table] if wanted(r)]
-        chosen.sort(key=_ROWS_ORDER[table])
+        chosen.sort(key=ROWS_ORDER[table])
         return [self._now(type_, r, asking) for r in chosen if _visible(type_, r, asking)]
 
     def _now(self, type_: str, values: Values, asking: Asking) -> Row:
@@ -222,7 +214,7 @@ class Reference:
         def one(type_: str, table: str) -> Callable[..., Any]:
             def find(asking: Asking, id: str, minPosition: Any = None) -> Row | None:
                 prefix, _, key = id.partition(":")
-                if prefix != _PREFIX[type_]:
+                if prefix != PREFIX[type_]:
                     raise Refused("not its id")
                 found = self.by_id[table].get(UUID(key))
                 return self._now(type_, found, asking) if found and _visible(type_, found, asking) else None
@@ -230,13 +222,13 @@ class Reference:
             return find
 
         def node(asking: Asking, id: str, minPosition: Any = None) -> Row | None:
-            for type_, prefix in _PREFIX.items():
+            for type_, prefix in PREFIX.items():
                 if id.partition(":")[0] == prefix:
-                    return one(type_, _TABLE[type_])(asking, id)  # type: ignore[no-any-return]
+                    return one(type_, TABLE[type_])(asking, id)  # type: ignore[no-any-return]
             raise Refused("no id")
 
         roots: dict[str, Callable[..., Any]] = {
-            _root(t): one(t, _TABLE[t]) for t in _PREFIX if t != "SupervisionGroup"
+            _root(t): one(t, TABLE[t]) for t in PREFIX if t != "SupervisionGroup"
         }
         return roots | {
             "node": node,
@@ -293,7 +285,7 @@ class Reference:
         if named:
             rows = [r for r in self.tables["task_version"] if r["valid_from"] <= position < r["valid_to"]]
         if campaign is not None:
-            rows = [r for r in rows if r["campaign_id"] == _key(campaign, "campaign")]
+            rows = [r for r in rows if r["campaign_id"] == key_of(campaign, "campaign")]
         page = self.page("LedgerEntry", rows, asking, given, day, position)
         return {**page, "date": day, "position": position}
 
@@ -307,7 +299,7 @@ class Reference:
         position: int = 0,
     ) -> Values:
         """A page: {edges, nodes, pageInfo, totalCount}."""
-        listing, orders, default, largest, usual = _LISTINGS[type_]
+        listing, orders, default, largest, usual = LISTINGS[type_]
         found = []
         for values in rows:
             row = self._now(type_, values, asking)
@@ -317,7 +309,7 @@ class Reference:
         found = [row for row in found if _visible(type_, row.values, asking)]
         for name, value in (given.get("filter") or {}).items():
             if value is not None:
-                holds = _FILTERS[type_][name]
+                holds = FILTERS[type_][name]
                 found = [row for row in found if holds(self, row, value)]
         order = given.get("orderBy") or {"field": default[0], "direction": default[1]}
         keys, parse = orders[order["field"]]
@@ -328,14 +320,14 @@ class Reference:
             return (keys(row), row.values["id"])
 
         found.sort(key=place, reverse=descending)
-        backward, size, cursor = _paging(given, usual, largest)
+        backward, size, cursor = paging(given, usual, largest)
         shown = found
         if cursor is not None:
-            start = _place_of(cursor, tag, parse)
+            start = place_of(cursor, tag, parse)
             shown = [r for r in found if (place(r) < start if descending != backward else place(r) > start)]
         more = len(shown) > size
         shown = (shown[-size:] if size else []) if backward else shown[:size]
-        cursors = [_cursor(tag, keys(row), row.values["id"]) for row in shown]
+        cursors = [cursor_at(tag, keys(row), row.values["id"]) for row in shown]
         started = cursor is not None
         return {
             "totalCount": len(found),
@@ -366,10 +358,6 @@ def _plain(row: Row, value: Any, name: str) -> Any:
     return value
 
 
-def _snake(name: str) -> str:
-    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
-
-
 def _root(type_: str) -> str:
     return "progressReport" if type_ == "Report" else type_.lower()
 
@@ -385,286 +373,3 @@ def _visible(type_: str, values: Values, asking: Asking) -> bool:
         or type_ not in ("Task", "LedgerEntry", "Report")
         or values["published"]
     )
-
-
-def _key(id_: str, prefix: str) -> UUID:
-    found, _, key = id_.partition(":")
-    if found != prefix:
-        raise Refused(f"not the id of a {prefix}")
-    return UUID(key)
-
-
-# -- tasks
-
-
-def _milestones(values: Values) -> list[Milestone]:
-    return [
-        Milestone(m["title"], date.fromisoformat(m["due"]), Decimal(m["share"]), m.get("assumed", False))
-        for m in values["milestones"]
-    ]
-
-
-def _expected(row: Row) -> Decimal:
-    figure = expected(row.values["start_on"], row.values["deadline"], _milestones(row.values), row.on).figure
-    assert figure is not None
-    return figure
-
-
-def _deviation(row: Row) -> Decimal | None:
-    return deviation(row.values["completion"], _expected(row))
-
-
-def _missing(row: Row) -> int:
-    reported = [period_numbered(month) for month in row.values["reported_months"]]
-    return len(periods_missing(row.values["start_on"], row.values["delivered_on"], reported, row.on))
-
-
-_TASK: dict[str, Callable[..., Any]] = {
-    "id": lambda row: f"task:{row.values['id']}",
-    "start": lambda row: row.values["start_on"],
-    "expected": _expected,
-    "deviation": _deviation,
-    "daysOverdue": lambda row: days_overdue(row.values["deadline"], row.values["delivered_on"], row.on),
-    "reportsMissing": _missing,
-}
-_REPORT: dict[str, Callable[..., Any]] = {"id": lambda row: f"report:{row.values['id']}"}
-_STEP: dict[str, Callable[..., Any]] = {
-    "values": lambda row: [Row("", v, row.on, row.position) for v in row.values["values"] or ()]
-}
-_UNIT: dict[str, Callable[..., Any]] = {"id": lambda row: f"unit:{row.values['id']}"}
-_CAMPAIGN: dict[str, Callable[..., Any]] = {
-    "id": lambda row: f"campaign:{row.values['id']}",
-    "start": lambda row: row.values["start_on"],
-    "end": lambda row: row.values["end_on"],
-}
-
-_PREFIX = {
-    "Task": "task",
-    "Campaign": "campaign",
-    "Unit": "unit",
-    "Official": "official",
-    "Report": "report",
-    "SupervisionGroup": "group",
-}
-_TABLE = {type_: _snake(type_)[1:] for type_ in _PREFIX}
-
-
-def _one(column: str) -> Callable[[Values], Any]:
-    return lambda values: values[column]
-
-
-# (type, field) -> the type and table it leads to, how, and whether to several rows.
-_LINKS: dict[tuple[str, str], tuple[str, str, Callable[[Values], Any], bool]] = {
-    ("Official", "unit"): ("Unit", "unit", _one("unit_id"), False),
-    ("Unit", "leadingOfficial"): ("Official", "official", _one("leading_official_id"), False),
-    ("TaskForceMember", "official"): ("Official", "official", _one("official_id"), False),
-    ("SupervisionGroup", "leader"): ("Official", "official", _one("leader_id"), False),
-    ("Report", "task"): ("Task", "task", _one("task_id"), False),
-    ("Report", "unit"): ("Unit", "unit", _one("unit_id"), False),
-    ("Report", "group"): ("SupervisionGroup", "supervision_group", _one("group_id"), False),
-    ("ReportStep", "unit"): ("Unit", "unit", _one("unit_id"), False),
-    ("ReportStep", "group"): ("SupervisionGroup", "supervision_group", _one("group_id"), False),
-    ("LedgerEntry", "task"): ("Task", "task", _one("id"), False),
-    **{
-        (type_, name): (*target, False)
-        for type_ in ("Task", "LedgerEntry")
-        for name, target in {
-            "campaign": ("Campaign", "campaign", _one("campaign_id")),
-            "leadUnit": ("Unit", "unit", _one("lead_unit_id")),
-            "lastReport": ("Report", "report", _one("last_report_id")),
-        }.items()
-    },
-    **{
-        (type_, "supportingUnits"): (
-            "Unit",
-            "unit",
-            lambda values: lambda unit: unit["id"] in values["supporting_unit_ids"],
-            True,
-        )
-        for type_ in ("Task", "LedgerEntry")
-    },
-    ("Report", "steps"): (
-        "ReportStep",
-        "report_step",
-        lambda values: lambda step: step["report_id"] == values["id"],
-        True,
-    ),
-    ("Campaign", "taskForce"): (
-        "TaskForceMember",
-        "task_force_member",
-        lambda values: lambda member: member["campaign_id"] == values["id"],
-        True,
-    ),
-    ("SupervisionGroup", "campaigns"): (
-        "Campaign",
-        "campaign",
-        lambda values: lambda campaign: campaign["id"] in values["campaign_ids"],
-        True,
-    ),
-    ("SupervisionGroup", "units"): (
-        "Unit",
-        "unit",
-        lambda values: lambda unit: unit["id"] in values["unit_ids"],
-        True,
-    ),
-}
-_ROWS_ORDER: dict[str, Callable[[Values], Any]] = {
-    "unit": _one("code"),
-    "report_step": _one("position"),
-    "task_force_member": _one("ordinal"),
-    "campaign": _one("number"),
-}
-
-# -- orders and filters
-
-_Keys = Callable[[Row], Any]
-_TASK_ORDERS: dict[str, tuple[_Keys, Callable[[str], Any]]] = {
-    "CODE": (lambda row: row.values["code_key"], str),
-    "DEADLINE": (lambda row: row.values["deadline"], date.fromisoformat),
-    "COMPLETION": (lambda row: _or(row.values["completion"], Decimal(-1)), Decimal),
-    "DEVIATION": (lambda row: _or(_deviation(row), Decimal(2)), Decimal),
-    "CHANGED": (lambda row: row.values["position"], int),
-}
-# By type: the list's name in cursors, its orders, its own order, the largest page, the usual page.
-_LISTINGS: dict[str, tuple[str, dict[str, tuple[_Keys, Callable[[str], Any]]], tuple[str, str], int, int]] = {
-    "Task": ("tasks", _TASK_ORDERS, ("CODE", "ASC"), 100, 50),
-    "LedgerEntry": ("ledger", _TASK_ORDERS, ("CODE", "ASC"), 500, 500),
-    "Campaign": (
-        "campaigns",
-        {"NUMBER": (lambda row: row.values["number"], int), "NAME": (lambda row: row.values["name"], str)},
-        ("NUMBER", "ASC"),
-        100,
-        50,
-    ),
-    "Unit": (
-        "units",
-        {"CODE": (lambda row: row.values["code"], str), "NAME": (lambda row: row.values["name"], str)},
-        ("CODE", "ASC"),
-        500,
-        50,
-    ),
-    "SupervisionGroup": ("groups", {"NAME": (lambda row: row.values["code"], str)}, ("NAME", "ASC"), 100, 50),
-    "Report": (
-        "reports",
-        {
-            "PERIOD": (lambda row: row.values["month"], int),
-            "REPORTED_AT": (
-                lambda row: row.values["reported_at"],
-                lambda text: datetime.fromisoformat(text + ":00"),
-            ),
-        },
-        ("PERIOD", "DESC"),
-        100,
-        20,
-    ),
-}
-
-
-def _or(value: Any, other: Any) -> Any:
-    return other if value is None else value
-
-
-def _contains(value: str, text: str) -> bool:
-    return text.lower() in value.lower()
-
-
-_Holds = Callable[[Reference, Row, Any], bool]
-_TASK_FILTERS: dict[str, _Holds] = {
-    "campaign": lambda _, row, id_: row.values["campaign_id"] == _key(id_, "campaign"),
-    "unit": lambda _, row, id_: (
-        _key(id_, "unit") in (row.values["lead_unit_id"], *row.values["supporting_unit_ids"])
-    ),
-    "leadUnit": lambda _, row, id_: row.values["lead_unit_id"] == _key(id_, "unit"),
-    "category": lambda all_, row, category: (
-        all_.by_id["unit"][row.values["lead_unit_id"]]["category"].upper() == category
-    ),
-    "article": lambda _, row, article: row.values["article"] == article,
-    "code": lambda _, row, code: row.values["code"] == code,
-    "status": lambda _, row, statuses: row.values["status"].upper() in statuses,
-    "keyTask": lambda _, row, yes: row.values["key_task"] is yes,
-    "published": lambda _, row, yes: row.values["published"] is yes,
-    "overdue": lambda _, row, yes: (
-        (row.values["delivered_on"] is None and row.on > row.values["deadline"]) is yes
-    ),
-    "deviationBelow": lambda _, row, limit: (d := _deviation(row)) is not None and d < Decimal(limit),
-    "deviationAbove": lambda _, row, limit: (d := _deviation(row)) is not None and d > Decimal(limit),
-    "text": lambda _, row, text: _contains(row.values["title"], text) or _contains(row.values["code"], text),
-}
-_FILTERS: dict[str, dict[str, _Holds]] = {
-    "Task": _TASK_FILTERS,
-    "LedgerEntry": _TASK_FILTERS,
-    "Campaign": {
-        "code": lambda _, row, code: row.values["code"] == code,
-        "text": lambda _, row, text: _contains(row.values["name"], text),
-    },
-    "Unit": {
-        "category": lambda _, row, category: row.values["category"].upper() == category,
-        "code": lambda _, row, code: row.values["code"] == code,
-        "text": lambda _, row, text: (
-            _contains(row.values["name"], text) or _contains(row.values["code"], text)
-        ),
-    },
-    "Report": {
-        "task": lambda _, row, id_: row.values["task_id"] == _key(id_, "task"),
-        "campaign": lambda all_, row, id_: (
-            all_.by_id["task"][row.values["task_id"]]["campaign_id"] == _key(id_, "campaign")
-        ),
-        "unit": lambda _, row, id_: row.values["unit_id"] == _key(id_, "unit"),
-        "period": lambda _, row, period: row.values["period"] == period,
-        "status": lambda _, row, statuses: row.values["status"].upper() in statuses,
-    },
-}
-
-# -- pages
-
-
-def _paging(given: Values, usual: int, largest: int) -> tuple[bool, int, str | None]:
-    """Whether backward, how many, and from which cursor."""
-    forward = {name: given[name] for name in ("first", "after") if given.get(name) is not None}
-    backward = {name: given[name] for name in ("last", "before") if given.get(name) is not None}
-    if forward and backward:
-        raise Refused("either")
-    size = backward.get("last", usual) if backward else forward.get("first", usual)
-    if not 0 <= size <= largest:
-        raise Refused("size")
-    return bool(backward), size, (backward or forward).get("before" if backward else "after")
-
-
-def _cursor(tag: str, key: Any, id_: UUID) -> str:
-    text = f"{key.astimezone(ZONE):%Y-%m-%d %H:%M:%S}+08" if isinstance(key, datetime) else str(key)
-    parts = json.dumps([tag, text, str(id_)], ensure_ascii=False)
-    return base64.b64encode(parts.encode()).decode()
-
-
-def _place_of(cursor: str, tag: str, parse: Callable[[str], Any]) -> tuple[Any, UUID]:
-    try:
-        parts = json.loads(base64.b64decode(cursor, validate=True))
-        own, key, id_ = parts
-    except ValueError:
-        raise Refused("no cursor") from None
-    if own != tag:
-        raise Refused("another list's cursor")
-    return parse(key), UUID(id_)
-
-
-def check_arguments(type_: str, given: Values) -> None:
-    """Refuse what a list of this type would refuse, though it may never be reached."""
-    listing, orders, default, largest, usual = _LISTINGS[type_]
-    _, _, cursor = _paging(given, usual, largest)
-    order = given.get("orderBy") or {"field": default[0], "direction": default[1]}
-    if cursor is not None:
-        _place_of(
-            cursor, f"{listing}:{order['field']}:{order['direction'].lower()}", orders[order["field"]][1]
-        )
-    for name, value in (given.get("filter") or {}).items():
-        prefix = "unit" if name == "leadUnit" else name
-        if value is not None and prefix in ("task", "campaign", "unit"):
-            _key(value, prefix)
-    if given.get("campaign") is not None:
-        _key(given["campaign"], "campaign")
-    if len([v for v in (given.get("asOf") or {}).values() if v is not None]) > 1:
-        raise Refused("either")
-
-
-def _iso(value: Any) -> str:
-    return value if isinstance(value, str) else str(value.isoformat())

@@ -16,7 +16,7 @@ from tests.service.api.client import Client, Person
 
 # What `duban serve` does with a database that is given, telling its port to whoever started it.
 SERVE = """
-from service.app import serve
+from service.serving import serve
 from service.config import settings
 serve(settings(), lambda told: print(told.port, flush=True))
 """

@@ -1,12 +1,14 @@
 """Clients of the two ways to subscribe: graphql-transport-ws over a WebSocket, graphql-sse over HTTP."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from service.identity import Role
@@ -15,6 +17,8 @@ from tests.service.api.client import OFFICE, Person
 from tests.service.api.served import Served
 
 TRANSPORT = Subprotocol("graphql-transport-ws")
+INIT = '{"type": "connection_init"}'
+PATIENCE_SECONDS = 20
 
 
 class Socket:
@@ -101,3 +105,19 @@ async def over_sse(
 
 
 TRANSPORTS = {"websocket": over_websocket, "sse": over_sse}
+
+
+async def closed_with(
+    service: Served, *messages: str | bytes, subprotocols: Any = (TRANSPORT,), **headers: str
+) -> int:
+    """The code that the service closes a connection with, after these messages."""
+    connecting = connect(service.ws_url, subprotocols=subprotocols or None, additional_headers=headers)
+    async with connecting as connection, asyncio.timeout(PATIENCE_SECONDS):
+        with suppress(ConnectionClosed):
+            for message in messages:
+                await connection.send(message)
+            # Whatever still comes, until it is closed.
+            async for _ in connection:
+                pass
+    assert connection.close_code is not None
+    return connection.close_code

@@ -14,6 +14,7 @@ from service.errors import Forbidden
 from service.identity import PUBLIC as NOBODY
 from service.identity import WATCHED, Role, Viewer
 from service.store.clock import SimulatedClock
+from service.store.errors import StoreUnavailable, Unstorable
 from service.tokens import own_key, signed
 from tests.patience import PATIENCE_S
 from tests.service.api.city import official
@@ -242,14 +243,17 @@ async def test_two_processes_write_the_same_day(service: Insider) -> None:
     assert streams == 1
 
 
+@pytest.mark.parametrize(
+    "trouble", [OSError("away"), StoreUnavailable("away"), Unstorable("refused")], ids=repr
+)
 async def test_what_could_not_be_written_waits_and_is_counted_on(
-    service: Insider, monkeypatch: pytest.MonkeyPatch
+    service: Insider, monkeypatch: pytest.MonkeyPatch, trouble: Exception
 ) -> None:
     log = log_of(service)
     log.note(Viewer(Role.LEADER, "leader"), AccessKind.FORBIDDEN, "Query.x")
 
     async def away(*_: Any, **__: Any) -> Any:
-        raise OSError("away")
+        raise trouble
 
     with monkeypatch.context() as patched:
         patched.setattr(service.app.recorder, "insert_events", away)
@@ -317,7 +321,7 @@ async def test_a_file_that_is_handed_out_is_noted_as_an_export(accounted: Inside
     assert await get("/files/nothing.csv", LEADER) == 404
     # What everyone may have is nobody's access; what nobody may have is a refusal.
     assert await get("/calendar.ics", PUBLIC) == 200
-    assert await get("/files/ledger.csv", PUBLIC) == 403
+    assert await get("/files/ledger.csv", PUBLIC) == 401
     assert await get("/files/reports.xlsx", LEADER) == 403
     assert told(await noted(accounted)) == [
         ("leader", "EXPORT", "/files/problems.csv", [], 1),

@@ -1,5 +1,6 @@
 """Lawful erasure: two people, one door; the leaf stays, the tree verifies, the read tables show the gap."""
 
+import asyncio
 from contextlib import nullcontext
 from typing import Any
 
@@ -11,12 +12,13 @@ from domain import identifiers
 from domain.personal import ERASED, PERSONAL, remains_of
 from domain.registry import EVENTS
 from projections import PROJECTIONS
+from service import erasing
 from service.erasing import Erasing
 from service.log.merkle import Frontier, leaf, node
 from service.log.proofs import includes, inclusion_ranges, proof
 from service.store.codec import decode
 from service.store.erasures import confirmed_after
-from service.tables.rebuild import rebuild
+from service.tables.rebuild import RebuildFailed, RebuildUnderWay, rebuild
 from tests.domain.golden_events import GOLDEN
 from tests.patience import PATIENCE_S
 from tests.service.api.city import official, task
@@ -234,6 +236,53 @@ async def test_an_erasure_that_was_cut_short_is_carried_out_later(service: Insid
     await again.carry_out()
     await again.wait_for(confirmed, PATIENCE_S)
     assert NAME not in await everything(service)
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [RebuildFailed("a fold failed"), RebuildUnderWay("somebody rebuilds"), OSError("away")],
+    ids=repr,
+)
+async def test_an_erasure_that_meets_trouble_is_tried_again(
+    service: Insider, monkeypatch: pytest.MonkeyPatch, trouble: Exception
+) -> None:
+    """The door was passed, the read tables not built anew: what they show goes the next time."""
+    await small_town(service)
+    tried = 0
+
+    async def troubled(*given: Any) -> None:
+        nonlocal tried
+        tried += 1
+        if tried == 1:
+            raise trouble
+        await rebuild(*given)
+
+    monkeypatch.setattr(erasing, "rebuild", troubled)
+    monkeypatch.setattr(erasing, "RETRY_SECONDS", 0.01)
+    await order(service, await position_of(service, "directory.official_registered"))
+    await carried_out(service)
+    assert tried == 2
+    assert NAME not in await everything(service)
+
+
+async def test_several_processes_carry_out_the_same_erasure(
+    service: Insider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever is first, the others find it done and go on."""
+    monkeypatch.setattr(erasing, "RETRY_SECONDS", 0.01)
+    await small_town(service)
+    others = [asyncio.create_task(Erasing(service.app.recorder).run()) for _ in range(2)]
+    for code in ("e1", "e2"):
+        topic = {"e1": "directory.official_registered", "e2": "task.progress_reported"}[code]
+        await order(service, await position_of(service, topic), code=code)
+        await carried_out(service, code)
+    assert NAME not in await everything(service)
+    erased = await service.app.database.fetchval("select count(*) from log.erased")
+    assert erased == 2
+    assert not any(other.done() for other in others)
+    for other in others:
+        other.cancel()
+    await asyncio.wait(others)
 
 
 async def test_the_digest_of_the_command_goes_with_it(service: Insider) -> None:

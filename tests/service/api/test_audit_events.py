@@ -221,6 +221,10 @@ async def test_a_history_is_told_step_by_step_and_adds_up(city: City) -> None:
     for step in steps:
         assert step["actor"] in step["en"]
         assert step["topic"] in step["zh"]
+        assert all(change["path"] for change in step["changes"])
+        # Values are told as JSON, not in the words of a programming language.
+        assert not any(word in step["en"] for word in ("{'", "None", "True", "False"))
+    assert f"code {listed.code}" in steps[0]["zh"]
     diff = "query ($id: ID!, $to: Int!) { diff(stream: $id, fromVersion: 1, toVersion: $to) { path after } }"
     changes = (await city.client.ask(diff, {"id": listed.id, "to": told["version"]}))["diff"]
     for change in changes:

@@ -12,6 +12,7 @@ import pytest
 
 from domain import identifiers
 from domain.aggregate import AnyEvent
+from domain.refusal import Refusal
 from domain.supervision.card_scheme import CardScheme
 from domain.supervision.cards import Cards, next_step
 from domain.supervision.sweep import Sweep, figures, task_on_day, urges_due
@@ -172,6 +173,19 @@ async def test_the_same_day_twice_changes_nothing(service: Insider) -> None:
     assert (later["code"], later["field"]) == ("supervision.not_yet", "day")
     app = service.app
     assert await sweep_until(app.commands, app.database, date(2020, 6, 10)) == []
+    assert await service.position() == position
+
+
+async def test_up_to_a_day_to_come_nothing_is_swept(service: Insider, clock: SimulatedClock) -> None:
+    """Not even the days before it that have come."""
+    await small_town(service)
+    await adopt(service)
+    app, first = service.app, date(2020, 6, 10)
+    await sweep_until(app.commands, app.database, first)
+    clock.moment += 3 * DAY
+    position = await service.position()
+    with pytest.raises(Refusal, match=r"supervision\.not_yet"):
+        await sweep_until(app.commands, app.database, first + 4 * DAY)
     assert await service.position() == position
 
 

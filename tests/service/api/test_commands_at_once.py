@@ -5,9 +5,11 @@ from typing import Any
 
 from service.app import Application
 from service.store.clock import SimulatedClock
-from tests.service.api.city import task, unit
+from tests.service.api.city import official, task, unit
 from tests.service.api.client import Insider, reporter
-from tests.service.api.small import report, small_town
+from tests.service.api.small import listing, report, small_town
+
+HEAD = {"official": official("o1"), "unit": unit("dept.a"), "post": "局长", "since": "2020-01-01"}
 
 
 async def at_once(client: Insider, mutation: str, inputs: list[dict[str, Any]], **others: Any) -> list[Any]:
@@ -55,6 +57,23 @@ async def test_the_same_command_at_once_is_recorded_once(service: Insider) -> No
     assert first["data"]["reportProgress"]["position"] == position + 1
     assert answers == [first] * 12
     assert await service.position() == position + 1
+
+
+async def test_what_a_twin_decided_in_vain_is_not_remembered(service: Insider) -> None:
+    """A question may be asked twice, so the twin decides on another one before the log tells it of the key."""
+    await small_town(service)
+    await service.give("appointOfficial", HEAD)
+    scheduled = {"day": "2020-06-11", "channel": "电视台", "unit": unit("dept.a")}
+    selection = "... on QuestionTimePayload { session { id } }"
+    session = (await service.give("scheduleQuestionTime", scheduled, selection))["session"]
+    asked = {"session": session["id"], "text": "何时改厕？", "askedBy": "市民"}
+    twins = [{**asked, "idempotencyKey": "asked-at-once"}] * 2
+    first, second = await at_once(service, "askQuestion", twins)
+    assert first == second
+    seen = {"expectedVersion": 2}  # of its stream: scheduled, asked
+    numbered = "... on QuestionTimePayload { session { questions { number } } }"
+    again = await service.give("askQuestion", {**asked, **seen}, numbered)
+    assert [question["number"] for question in again["session"]["questions"]] == [1, 2]
 
 
 async def test_the_same_key_of_two_people_names_two_commands(service: Insider) -> None:
@@ -105,3 +124,15 @@ async def test_two_processes_write_to_one_stream_and_read_their_own_writes(
         given = {"code": "dept.x", "name": "新单位", "category": "ZONE"}
         shown = await other.give("registerUnit", given, "... on UnitPayload { unit { name } }")
         assert shown["unit"] == {"name": "新单位"}
+
+
+async def test_what_another_process_has_recorded_is_known_to_a_command(
+    service: Insider, clock: SimulatedClock
+) -> None:
+    """Also in a stream that the command only reads, and that was read here before."""
+    await small_town(service)
+    await service.give("listTask", listing("1.7"))
+    async with Application.open(service.settings, clock) as second, Insider(second) as other:
+        await other.give("registerUnit", {"code": "dept.x", "name": "新单位", "category": "DEPARTMENT"})
+        listed = await service.give("listTask", listing("1.8", leadUnit=unit("dept.x")))
+        assert listed["position"] == await other.position()

@@ -43,7 +43,8 @@ from service.identity import Role, may_read, readers_of
 from tests.service.api.city import LAST_DAY, City
 from tests.service.api.client import OFFICE, PUBLIC, Person
 from tests.service.api.documents import LISTS, Decorator, Document, Pool
-from tests.service.api.reference import Asking, Reference, Refused, check_arguments, known_part
+from tests.service.api.reference import Reference, known_part
+from tests.service.api.reference_nouns import Asking, Refused, check_arguments
 
 DRAWN, EACH = 620, 3
 DRAWN_FOR_THE_PUBLIC = 160

@@ -75,7 +75,8 @@ async def test_sheets_are_for_insiders(service: Insider) -> None:
     await small_town(service)
     for path in ("/files/ledger.csv", "/files/problems.xlsx", "/monthly-reports/g1/2020-06.md"):
         refused = await fetch(service, path, PUBLIC)
-        assert (refused.status_code, refused.json()["errors"][0]["extensions"]["code"]) == (403, "FORBIDDEN")
+        assert (refused.status_code, refused.json()["errors"][0]["extensions"]["code"]) == (401, "FORBIDDEN")
+        assert refused.headers["www-authenticate"] == "Bearer"
         bad = await service.http.get(path, headers={"authorization": "Bearer nonsense"})
         assert (bad.status_code, bad.headers["www-authenticate"]) == (401, "Bearer")
     assert (await fetch(service, "/files/secrets.csv")).status_code == 404

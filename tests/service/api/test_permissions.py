@@ -227,7 +227,7 @@ async def test_a_node_of_a_closed_type_is_forbidden(city: City, role: Role) -> N
 async def test_a_forbidden_field_is_told_with_its_place(city: City) -> None:
     query = "{ units {\n  nodes { code post: leadingPost } } }"
     response = await city.client.post({"query": query}, PUBLIC)
-    assert response.status_code == 403
+    assert response.status_code == 401
     error = response.json()["errors"][0]
     assert error["locations"] == [{"line": 2, "column": 16}]
     assert error["path"] == ["units", "nodes", "post"]

@@ -8,7 +8,7 @@ import pytest_asyncio
 from domain import identifiers
 from service.store.clock import SimulatedClock
 from tests.service.api.city import official, task, unit
-from tests.service.api.client import OFFICE, PUBLIC, Insider, supervisor
+from tests.service.api.client import EVALUATOR, INSPECTOR, OFFICE, PUBLIC, Insider, supervisor
 from tests.service.api.small import listing, small_town
 from tests.service.ballots.hall import SOURCES
 
@@ -35,7 +35,7 @@ async def scheduled(service: Insider, code: str = "m1", **changes: Any) -> str:
 
 async def drawn(service: Insider, code: str = "m1") -> list[str]:
     """The units that a new meeting draws."""
-    id_ = await scheduled(service, code)
+    id_ = await scheduled(service, code, period=f"2020-{4 + int(code[1:]):02}")
     await service.give("freezeCandidates", {"meeting": id_, "sources": NAMES, "quotas": QUOTAS})
     answer = await service.give(
         "drawUnits",
@@ -114,8 +114,8 @@ async def test_nobody_is_drawn_twice_before_all_were(town: Insider) -> None:
 
 
 async def test_one_draw_at_a_time(town: Insider) -> None:
-    for code in ("m1", "m2"):
-        await scheduled(town, code)
+    for code, period in (("m1", "2020-05"), ("m2", "2020-06")):
+        await scheduled(town, code, period=period)
     frozen = {"sources": NAMES, "quotas": QUOTAS}
     await town.give("freezeCandidates", {"meeting": meeting("m1"), **frozen})
     refusal = await town.refused("freezeCandidates", {"meeting": meeting("m2"), **frozen})
@@ -189,6 +189,60 @@ async def test_what_a_meeting_is_refused(town: Insider) -> None:
     assert (await town.refused("drawUnits", {"meeting": m1, "sources": SOURCES}))[
         "code"
     ] == "draw.secret_lost"
+
+
+async def test_a_draw_is_abandoned_by_the_inspectorate_and_frozen_once_more(town: Insider) -> None:
+    m1 = await scheduled(town)
+    list_ = {"meeting": m1, "sources": NAMES, "quotas": QUOTAS}
+    given = {"meeting": m1, "grounds": "开奖推迟"}
+    await town.give("freezeCandidates", list_)
+    # Not by whoever has the draw made.
+    for role in (OFFICE, EVALUATOR):
+        answer = await town.send("abandonDraw", given, role=role)
+        assert answer["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+    secret = await town.app.database.fetchval("select secret from ballots.draw_secret")
+    await town.give("abandonDraw", given, role=INSPECTOR)
+    query = """query ($m: ID!) { drawVerification(meeting: $m) { commitment secret abandoned {
+      frozenAt abandonedAt grounds abandonedBy announced commitment secret commitmentAgrees } } }"""
+    told = (await town.ask(query, {"m": m1}, PUBLIC))["drawVerification"]
+    [abandoned] = told["abandoned"]
+    assert (abandoned["secret"], abandoned["commitmentAgrees"]) == (secret, True)
+    assert (abandoned["grounds"], abandoned["announced"]) == ("开奖推迟", NAMES)
+    assert abandoned["abandonedAt"] == abandoned["frozenAt"] + 1
+    # The month is this meeting's; the rule stays; the secret that everybody knows now is used no more.
+    m2 = await scheduled(town, "m2")
+    refusal = await town.refused("freezeCandidates", {**list_, "meeting": m2})
+    assert refusal["code"] == "draw.month_taken"
+    other = {**list_, "quotas": [{"category": "DEPARTMENT", "units": 1}]}
+    assert (await town.refused("freezeCandidates", other))["code"] == "meeting.rule_differs"
+    # Also where the service was stopped before it could forget.
+    await town.app.database.execute("update ballots.draw_secret set secret = $1", secret)
+    await town.give("freezeCandidates", list_)
+    again = (await town.ask(query, {"m": m1}, PUBLIC))["drawVerification"]
+    assert again["commitment"] != abandoned["commitment"]
+    assert again["abandoned"] == [abandoned]
+    await town.give("drawUnits", {"meeting": m1, "sources": SOURCES})
+    assert await town.app.database.fetchval("select count(*) from ballots.draw_secret") == 0
+    again = await town.refused("drawUnits", {"meeting": m1, "sources": SOURCES})
+    assert again["code"] == "meeting.drawn_already"
+
+
+async def test_there_is_no_third_draw(town: Insider) -> None:
+    m1 = await scheduled(town)
+    for _ in range(2):
+        await town.give("freezeCandidates", {"meeting": m1, "sources": NAMES, "quotas": QUOTAS})
+        await town.give("abandonDraw", {"meeting": m1, "grounds": "见证人缺席"}, role=INSPECTOR)
+    third = await town.refused("freezeCandidates", {"meeting": m1, "sources": NAMES, "quotas": QUOTAS})
+    assert third["code"] == "meeting.abandoned_twice"
+    # It stands in nobody's way: the next month draws.
+    await drawn(town, "m3")
+
+
+async def test_a_month_is_drawn_for_once(town: Insider) -> None:
+    await drawn(town, "m1")
+    m2 = await scheduled(town, "m2", period="2020-05")
+    refusal = await town.refused("freezeCandidates", {"meeting": m2, "sources": NAMES, "quotas": QUOTAS})
+    assert (refusal["code"], refusal["article"]) == ("draw.month_taken", 49)
 
 
 async def test_the_roll_and_the_list_of_meetings(town: Insider, clock: SimulatedClock) -> None:

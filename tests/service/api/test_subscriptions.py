@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,6 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 from eventsourcing.persistence import StoredEvent
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from service.store.clock import SystemClock
@@ -24,7 +21,7 @@ from tests.service.api.client import INTEGRATOR, LEADER, OFFICE, PUBLIC, Person,
 from tests.service.api.conftest import database
 from tests.service.api.served import Served, served
 from tests.service.api.small import listing, report, small_town
-from tests.service.api.streams import TRANSPORT, TRANSPORTS, over_websocket, socket
+from tests.service.api.streams import INIT, TRANSPORTS, closed_with, over_websocket, socket
 
 NUMBERS = count(1)
 EVENTS = "subscription ($after: Position) { eventsAppended(after: $after) { position topic version stream actor } }"
@@ -307,25 +304,6 @@ async def test_queries_and_mutations_are_answered_too(served_town: Served, over:
 
 
 # -- the protocols
-
-
-async def closed_with(
-    service: Served, *messages: str | bytes, subprotocols: Any = (TRANSPORT,), **headers: str
-) -> int:
-    """The code that the service closes a connection with, after these messages."""
-    connecting = connect(service.ws_url, subprotocols=subprotocols or None, additional_headers=headers)
-    async with connecting as connection, asyncio.timeout(PATIENCE_S):
-        with suppress(ConnectionClosed):
-            for message in messages:
-                await connection.send(message)
-            # Whatever still comes, until it is closed.
-            async for _ in connection:
-                pass
-    assert connection.close_code is not None
-    return connection.close_code
-
-
-INIT = '{"type": "connection_init"}'
 
 
 async def test_the_legacy_subprotocol_is_refused(served_town: Served) -> None:

@@ -11,6 +11,7 @@ from service.ballots.blind_rsa import new_key
 from service.store.clock import SimulatedClock
 from tests.service.api.client import Insider
 from tests.service.api.conftest import noon, opened
+from tests.service.ballots.hall import Hall, hall
 
 _KEYS: list[RSAPrivateKey] = []
 
@@ -40,3 +41,13 @@ async def service(server: str, tmp_path: Path, clock: SimulatedClock) -> AsyncIt
     """A client of an application whose log is empty, on 29 May 2020."""
     async with opened(server, tmp_path, clock) as app, Insider(app) as client:
         yield client
+
+
+@pytest.fixture
+async def casting(service: Insider, clock: SimulatedClock) -> Hall:
+    """Six raters hold credentials; nobody has cast."""
+    room = await hall(service, clock)
+    for n in range(6):
+        await room.collect(n)
+    await room.barrier()
+    return room

@@ -73,16 +73,24 @@ class Hall:
 
     async def meet(self, code: str = "2020-05", quotas: Sequence[dict[str, Any]] = ()) -> "Hall":
         """Schedule, freeze, draw."""
+        await self.schedule(code)
+        await self.freeze(quotas)
+        await self.draw()
+        return self
+
+    async def schedule(self, code: str = "2020-05") -> None:
         scheduled = {"code": code, "title": f"{code}点评会", "period": "2020-05", "heldOn": "2020-05-29"}
         attendees = [official(f"r{n}") for n in range(self.attendees)]
         await self.client.give("scheduleReviewMeeting", {**scheduled, "attendees": attendees})
         self.meeting = f"meeting:{identifiers.meeting_id(code)}"
+
+    async def freeze(self, quotas: Sequence[dict[str, Any]] = ()) -> None:
         named = [source["name"] for source in SOURCES]
-        await self.client.give(
-            "freezeCandidates", {"meeting": self.meeting, "sources": named, "quotas": list(quotas)}
-        )
+        frozen = {"meeting": self.meeting, "sources": named, "quotas": list(quotas)}
+        await self.client.give("freezeCandidates", frozen)
+
+    async def draw(self) -> None:
         await self.client.give("drawUnits", {"meeting": self.meeting, "sources": SOURCES})
-        return self
 
     async def open(self, code: str = "box", **changes: Any) -> "Hall":
         """Open a box for the meeting."""

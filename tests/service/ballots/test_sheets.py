@@ -13,13 +13,14 @@ from service.ballots.sheets import CHINESE, LAYOUTS, MOST_UNITS, Ballot, fitted,
 
 ADDRESS = "https://duban.example/rate/018f4e1c-0000-7000-8000-000000000001"
 GRADES = ("优秀", "良好", "一般", "较差")
+LOG_KEY = "ade8 432f 5d76 9b83 6d1f"
 
 
 def printed(units: int, cards: int) -> tuple[list[str], bytes]:
     """Seeds, and the PDF with their cards."""
     names = [f"第{number}单位发展和改革委员会" for number in range(1, units + 1)]
     seeds = [new_seed() for _ in range(cards)]
-    return seeds, sheets(Ballot("2020年5月点评会无记名等级评估", names, GRADES), seeds, ADDRESS)
+    return seeds, sheets(Ballot("2020年5月点评会无记名等级评估", names, GRADES, LOG_KEY), seeds, ADDRESS)
 
 
 def drawn(pdf: bytes, dots_per_inch: int = 150) -> list[Image.Image]:
@@ -46,6 +47,8 @@ def test_a_card_shows_its_seed_its_units_and_its_grades() -> None:
     assert text.count("优秀") == 4
     assert "2020年5月点评会无记名等级评估" in text
     assert "第6单位" in text
+    # What a phone's page is compared with: the same on every card.
+    assert re.sub(r"\s", "", text).count(LOG_KEY.replace(" ", "")) == 4
 
 
 def test_the_file_names_nobody_and_tells_no_time() -> None:

@@ -1,6 +1,9 @@
 """Every change of a stored box is caught, from the log alone, and named with its position."""
 
 import asyncio
+import base64
+import hashlib
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -12,30 +15,44 @@ import pytest
 from domain.meeting import ReviewMeeting
 from domain.rating_box import RatingBox
 from service import cli
-from service.ballots.lines import Line, entry_faults, lines, read, written
+from service.ballots.archive import EVENTS
+from service.ballots.lines import Line, entry_faults, lines, read, write, written
 from service.ballots.verify import Report, verify
 from service.ballots.verify_draw import verify_draws
 from service.embedded import embedded_postgres
+from service.log.export import export
+from service.log.note import parse_vkey
 from service.store.clock import SimulatedClock
-from tests.service.api.client import Insider
+from tests.service.api.client import EVALUATOR, INSPECTOR, OFFICE, Insider
 from tests.service.api.conftest import noon, opened
-from tests.service.ballots.hall import hall
+from tests.service.ballots.hall import Hall
 
 State = dict[str, Any]
 # The card that has voted.
 USED: list[str] = []
 
 
-async def played(server: str, data: Path) -> list[Line]:
-    """A log with a meeting, a draw, a box by phone and card, one unit of it voided."""
+async def played(server: str, data: Path, archived: Path) -> list[Line]:
+    """A log with a meeting, a draw, a box by phone and card, one unit of it voided; and its archive."""
     clock = SimulatedClock(noon(2020, 5, 29))
     async with opened(server, data, clock) as app, Insider(app) as client:
-        room = await hall(client, clock)
+        one_each = [{"category": category, "units": 1} for category in ("COUNTY", "ZONE")]
+        room = await Hall(client, clock, 8).found()
+        # The list of a meeting is frozen, and its draw abandoned; then it is frozen again, and drawn.
+        await room.schedule()
+        await room.freeze(one_each)
+        await client.give("abandonDraw", {"meeting": room.meeting, "grounds": "开奖推迟"}, role=INSPECTOR)
+        await room.freeze(one_each)
+        await room.draw()
+        await room.open()
         seeds = await room.print_cards(3)
         for n in range(6):
             await room.collect(n)
         await room.hand_out(6)
         await room.barrier(returned=2)
+        batch = {"box": room.id, "batch": "b1", "papers": 1}
+        await client.give("keyPaperBatch", batch, role=EVALUATOR)
+        await client.give("confirmPaperBatch", batch, role=OFFICE)
         first, second = (await room.terms()).unit_ids
         for n, rater in room.raters.items():
             await room.cast(first, rater.ballot(first, ("good", "poor")[n % 2]))
@@ -47,19 +64,31 @@ async def played(server: str, data: Path) -> list[Line]:
         await room.cast(first, card)
         clock.moment += timedelta(hours=3)
         await room.finish(unused=seeds[1:])
+        checkpoint = await app.signer.seal()
+        await asyncio.to_thread(archived.mkdir)
+        await write(app.database, archived / EVENTS, checkpoint.size)
+        keys = [parse_vkey(row["vkey"]) for row in await app.database.fetch("select vkey from log.signer")]
+        await export(app.database, checkpoint, keys, archived, lambda done, total: None)
         return [line async for line in lines(app.database)]
 
 
 @pytest.fixture(scope="module")
-def log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Line]]:
-    directory = tmp_path_factory.mktemp("verified")
+def archived(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `duban log export --events` writes."""
+    return tmp_path_factory.mktemp("verified") / "archive"
+
+
+@pytest.fixture(scope="module")
+def log(archived: Path) -> Iterator[list[Line]]:
+    directory = archived.parent
     with embedded_postgres(directory / "postgres") as server:
-        yield asyncio.run(played(server, directory / "data"))
+        yield asyncio.run(played(server, directory / "data", archived))
 
 
 def changed(log: list[Line], topic: str, change: Callable[[State], object]) -> tuple[list[Line], int]:
     """The log with the first event of this topic changed, and its position."""
-    line = next(line for line in log if line.topic == topic)
+    # Of a list that was frozen twice, the second: the draw is made from it.
+    line = [line for line in log if line.topic == topic][-1 if topic == FROZEN else 0]
     state = msgspec.json.decode(line.state)
     change(state)
     altered = msgspec.structs.replace(line, state=msgspec.json.encode(state).decode())
@@ -77,6 +106,9 @@ def test_a_log_that_is_right(log: list[Line]) -> None:
     assert list(entry_faults(log)) == []
     draws = verify_draws(log)
     assert (draws.draws, draws.units, draws.faults) == (1, 2, [])
+    [abandoned] = draws.abandoned
+    assert "a draw was abandoned by inspector" in abandoned.text
+    assert "开奖推迟" in abandoned.text
 
 
 SEALED = RatingBox.BallotBoxSealed.TOPIC
@@ -85,6 +117,8 @@ OPENED = RatingBox.RatingOpened.TOPIC
 PUBLISHED = RatingBox.RatingResultPublished.TOPIC
 REVEALED = RatingBox.UnusedCredentialsRevealed.TOPIC
 VOIDED = RatingBox.RatingVoided.TOPIC
+KEYED = RatingBox.PaperBatchKeyed.TOPIC
+CONFIRMED = RatingBox.PaperBatchConfirmed.TOPIC
 
 
 def swap(state: State) -> None:
@@ -165,6 +199,13 @@ CHANGES: list[tuple[str, Callable[[State], object], str]] = [
     (REVEALED, lambda s: s["seeds"].reverse(), "the cards are not sorted"),
     (REVEALED, lambda s: s.update(seeds=["0" * 20, *s["seeds"][1:]]), "was not printed for this box"),
     (REVEALED, lambda s: s.update(seeds=["short", *s["seeds"][1:]]), "is no card"),
+    (KEYED, set_to("papers", 9), "a batch has 9 papers, and 1 cards were handed out"),
+    (KEYED, set_to("papers", 0), "the two counts of a batch of papers differ"),
+    (KEYED, set_to("keyed_by", "office"), "somebody else than it says has keyed the batch"),
+    (CONFIRMED, set_to("papers", 2), "the two counts of a batch of papers differ"),
+    (CONFIRMED, set_to("batch", "b9"), "confirmed that nobody has keyed"),
+    (CONFIRMED, lambda s: s.update(confirmed_by=s["keyed_by"]), "one person has keyed and confirmed"),
+    (CONFIRMED, set_to("confirmed_by", "inspector"), "somebody else than it says has confirmed"),
     (PUBLISHED, lambda s: s["histogram"][0].update(ballots=6), "the histogram is not that of the box"),
     (PUBLISHED, set_to("score", "99.99"), "the score is 99.99"),
     (PUBLISHED, set_to("turnout", 40), "ballots and turnout are not those of the box"),
@@ -198,6 +239,8 @@ def test_a_card_that_voted_is_not_revealed_as_unused(log: list[Line]) -> None:
     [
         (OPENED, "its box was never opened"),
         (COLLECTED, "before credentials were collected"),
+        (COLLECTED, "papers were keyed while no ballots were cast"),
+        (KEYED, "confirmed that nobody has keyed"),
         (SEALED, "an event of its stream is missing"),
         (VOIDED, "before every unit was sealed or voided"),
         (RatingBox.IssuerKeysDestroyed.TOPIC, "before the keys were destroyed"),
@@ -264,7 +307,64 @@ def test_a_changed_draw_is_caught(
 
 def test_a_draw_without_its_list(log: list[Line]) -> None:
     told = [f.text for f in verify_draws(line for line in log if line.topic != FROZEN).faults]
-    assert told == ["units were drawn before the candidates were frozen"]
+    assert told == [
+        "a draw was abandoned that was not to be made",
+        "units were drawn before the candidates were frozen",
+    ]
+
+
+ABANDONED = ReviewMeeting.DrawAbandoned.TOPIC
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (set_to("secret", "1"), "not the one that was committed to"),
+        (set_to("secret", "one"), "the secret is no number"),
+        (set_to("abandoned_by", "office"), "abandoned by who froze its list"),
+        (set_to("abandoned_by", "leader"), "somebody else than it says has abandoned the draw"),
+    ],
+)
+def test_a_changed_abandonment_is_caught(
+    log: list[Line], change: Callable[[State], object], says: str
+) -> None:
+    altered, position = changed(log, ABANDONED, change)
+    told = verify_draws(altered).faults
+    assert any(says in fault.text and fault.position == position for fault in told), told
+
+
+def test_a_secret_that_was_lost_is_told(log: list[Line]) -> None:
+    altered, _ = changed(log, ABANDONED, set_to("secret", None))
+    report = verify_draws(altered)
+    assert report.faults == []
+    assert "the secret is lost" in report.abandoned[0].text
+
+
+def test_a_list_that_is_frozen_again_and_again_is_caught(log: list[Line]) -> None:
+    """As somebody who chooses among draws would have it: abandoned twice, and by another rule."""
+    frozen = [line for line in log if line.topic == FROZEN]
+    abandoned = next(line for line in log if line.topic == ABANDONED)
+    at = log.index(frozen[1])
+    told = [f.text for f in verify_draws([*log[:at], frozen[0], abandoned, *log[at:]]).faults]
+    assert "the candidates were frozen again after 2 draws were abandoned" in told
+    assert "the secret was revealed before" in told
+    altered, _ = changed(log, FROZEN, lambda s: s["rule"].update(edition="another"))
+    assert [f.text for f in verify_draws(altered).faults] == [
+        "after a draw was abandoned, the rule is another"
+    ]
+
+
+def test_a_month_is_drawn_for_at_one_meeting(log: list[Line]) -> None:
+    """Another meeting on the month would be another draw to choose from."""
+    other = "00000000-0000-5000-8000-000000000001"
+    scheduled = next(line for line in log if line.topic == ReviewMeeting.Scheduled.TOPIC)
+    frozen = [line for line in log if line.topic == FROZEN][-1]
+    copies = []
+    for line in (scheduled, frozen):
+        state = msgspec.json.decode(line.state) | {"originator_id": other}
+        copies.append(msgspec.structs.replace(line, state=msgspec.json.encode(state).decode()))
+    told = [f.text for f in verify_draws([*log, *copies]).faults]
+    assert "another meeting on this month has drawn, or abandoned a draw" in told
 
 
 # -- the command line
@@ -290,6 +390,43 @@ def test_the_commands_say_what_is_wrong_and_fail(
     path.write_bytes(b"no json\n")
     assert cli.main(["rating", "verify", str(path)]) == 2
     assert "line 1" in capsys.readouterr().err
+
+
+def test_an_archive_is_one_for_the_log_and_for_what_is_in_it(
+    log: list[Line], archived: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for command, says in (
+        ("rating", "all is right: 1 boxes"),
+        ("draw", "all is right: 1 draws of 2 units, 1"),
+    ):
+        assert cli.main([command, "verify", str(archived), "--key", str(archived / "vkey")]) == 0
+        told = capsys.readouterr().out
+        assert f"{len(log)} events are what was signed" in told
+        assert says in told
+    # Without a key of one's own, the one that comes along is told.
+    assert cli.main(["rating", "verify", str(archived)]) == 0
+    assert "Compare it with the one that you were given" in capsys.readouterr().out
+
+    altered, position = changed(log, SEALED, alter_grade)
+    copy = tmp_path / "archive"
+    shutil.copytree(archived, copy)
+    (copy / EVENTS).write_bytes(b"".join(map(written, altered)))
+    assert cli.main(["rating", "verify", str(copy)]) == 1
+    assert f"position {position}: its state is not the one" in capsys.readouterr().out
+    # Whoever changes the entry as well changes what was signed.
+    line = altered[position - 1]
+    entry = msgspec.json.decode(line.entry)
+    entry["stateDigest"] = base64.b64encode(hashlib.sha256(line.salt + line.state.encode()).digest()).decode()
+    altered[position - 1] = msgspec.structs.replace(line, entry=msgspec.json.encode(entry).decode())
+    (copy / EVENTS).write_bytes(b"".join(map(written, altered)))
+    assert cli.main(["rating", "verify", str(copy)]) == 1
+    assert f"the event at position {position} is not the signed one" in capsys.readouterr().err
+    (copy / EVENTS).write_bytes(b"".join(map(written, log[:-1])))
+    assert cli.main(["rating", "verify", str(copy)]) == 2
+    assert f"ends before position {len(log)}" in capsys.readouterr().err
+    (copy / EVENTS).unlink()
+    assert cli.main(["rating", "verify", str(copy)]) == 1
+    assert "export it with --events" in capsys.readouterr().err
 
 
 async def test_an_event_is_exported_with_the_entry_that_was_hashed(

@@ -91,11 +91,17 @@ def test_a_key_from_the_settings(monkeypatch: pytest.MonkeyPatch, capsys: pytest
     assert key.encode() not in said(capsys)
 
 
+KEY = PrivateKey.generate("a.example/log", LOG_KEY).public.vkey
+
+
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
         (["verify", "nowhere"], 1, "neither a directory nor an address"),
-        (["verify", ".", "--key", "x"], 2, "not a vkey"),
+        (["verify", ".", "--key", "x"], 2, "x: neither a vkey (name+id+key) nor a file of them"),
+        (["verify", ".", "--key", "x+y"], 2, "not a vkey"),
+        (["verify", ".", "--key", KEY, "--from", "none"], 2, "--from: none cannot be read"),
+        (["verify", ".", "--key", KEY, "--from", "/dev/null"], 1, "--from: /dev/null is no checkpoint"),
         (["verify", "."], 1, "has no vkey"),
         (["verify", "http://127.0.0.1:1/log"], 1, "127.0.0.1:1"),
         (["verify", "http://127.0.0.1:1/log", "--from", "none"], 1, ""),
@@ -136,3 +142,28 @@ def test_a_witness_shows_what_it_refused(capsys: pytest.CaptureFixture[str]) -> 
     assert json.loads(Path("w/refused").read_text().splitlines()[0])["what"] == "fork"
     assert cli.main(["witness", "--directory", "w"]) == 2
     assert "--log" in said(capsys)
+
+
+def test_one_archive_is_enough_for_ratings_and_draws(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["import", str(WEIFANG_2020)]) == 0
+    assert cli.main(["log", "export", "disk"]) == 0
+    assert cli.main(["rating", "verify", "disk"]) == 1
+    assert "export it with --events" in said(capsys)
+    assert cli.main(["log", "export", "disk", "--events"]) == 0
+    capsys.readouterr()
+    for what, found in (("rating", "0 boxes"), ("draw", "0 draws")):
+        assert cli.main([what, "verify", "disk", "--key", "disk/vkey"]) == 0
+        told = said(capsys)
+        assert "events are what was signed" in told
+        assert f"all is right: {found}" in told
+    stranger = PrivateKey.generate("duban.local/log", LOG_KEY).public.vkey
+    assert cli.main(["rating", "verify", "disk", "--key", stranger]) == 1
+    assert "is not signed by" in said(capsys)
+    # The events alone are held to no signature, and the command says so.
+    assert cli.main(["export", "--events", "log.jsonl"]) == 0
+    assert cli.main(["draw", "verify", "log.jsonl"]) == 0
+    assert "to no signature" in said(capsys)
+    assert cli.main(["draw", "verify", "log.jsonl", "--key", stranger]) == 1
+    # That events left the building is written down, both times.
+    lines = Path("log.jsonl").read_text().splitlines()
+    assert sum('"what":"events"' in json.loads(line)["state"] for line in lines) == 1

@@ -23,6 +23,9 @@ from service.log.doctor import Finding, Report, command, examine
 from service.log.entry import Entry, digest, moment
 from service.log.merkle import Frontier
 from service.log.sealing import signer_of
+from service.log.signer import Inconsistent
+from service.store.database import Database
+from service.store.migrate import migrate
 from tests.databases import Preparation, new_database
 from tests.patience import PATIENCE_S
 from tests.service.store.events import ORIGIN, event
@@ -183,10 +186,12 @@ async def test_what_was_changed_is_found_and_named(
     assert place in places(report), [str(f) for f in report.findings]
 
 
+@pytest.mark.parametrize("forgotten", ["", "cosignature checkpoint", "cosignature checkpoint tile"])
 async def test_a_rewritten_history_agrees_with_itself_but_not_with_what_was_signed(
-    dsn: str, app: Application
+    dsn: str, app: Application, forgotten: str
 ) -> None:
-    """A superuser who computes every hash anew, and forgets the checkpoints."""
+    """A superuser who computes every hash anew, and forgets the checkpoints, or removes them and has not the
+    signer's memory in his hands."""
     admin = await asyncpg.connect(dsn)
     try:
         await admin.execute("alter table log.event disable trigger all")
@@ -204,11 +209,26 @@ async def test_a_rewritten_history_agrees_with_itself_but_not_with_what_was_sign
                 "update log.event set state = $2, leaf_hash = $3, nodes = $4 where position = $1",
                 row["position"], state, leaf, tree.append(leaf),
             )  # fmt: skip
+        for table in forgotten.split():
+            await admin.execute(f"alter table log.{table} disable trigger all; delete from log.{table}")
     finally:
         await admin.close()
     report = await found(app)
-    assert {part for part, _ in places(report)} == {"tile", "checkpoint"}
     assert ("checkpoint", EVENTS) in places(report)
+    assert {part for part, _ in places(report)} <= {"tile", "checkpoint"}
+    assert any(f"the signer's memory ({app.settings.data}" in f.said for f in report.findings)
+
+
+async def test_a_data_directory_of_another_log_is_told(app: Application, server: str) -> None:
+    """Of two logs with one data directory, by a slip in DATABASE_URL."""
+    async with new_database(server) as address:
+        await migrate(address)
+        async with await Database.open(address, size=1) as other:
+            with pytest.raises(Inconsistent, match="a data directory is for one log"):
+                await signer_of(app.settings, other).seal()
+            (told,) = (await examine(other, app.settings, projections=False)).findings
+    memory = f"the signer's memory ({app.settings.data}/log/signed)"
+    assert told.said == f"{memory} is of {EVENTS} events, more than there are"
 
 
 async def test_many_differences_are_counted_and_few_are_told(dsn: str, app: Application) -> None:

@@ -1,5 +1,6 @@
 """Servers that lie, stall or send gigabytes: a verifier says so, and in time."""
 
+import os
 import socket
 import threading
 import time
@@ -210,3 +211,12 @@ def test_a_file_is_not_larger_than_it_may_be(tmp_path: Path) -> None:
     # Where the partial tile is gone, the full one begins alike.
     (tmp_path / "tile" / "0" / "000").write_bytes(bytes(range(256)) * 32)
     assert read_tile(Directory(tmp_path), Tile(0, 0, 2)) == bytes(range(64))
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "device").symlink_to("/dev/zero")
+    (tmp_path / "directory").mkdir()
+    for name in ("pipe", "device", "directory"):
+        with pytest.raises(Unreadable, match=f"{name} cannot be read: it is not a file"):
+            Directory(tmp_path).read(name, 100)

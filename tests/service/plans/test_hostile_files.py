@@ -120,6 +120,16 @@ def test_a_cell_in_the_last_corner_does_not_make_billions() -> None:
     assert [f[3] for f in faults(_workbook(far_right), "xlsx")] == ["file.too_many_columns"]
 
 
+def test_too_many_rows_are_seen_before_they_are_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    def many(sheet: Any) -> None:
+        for _ in range(20_100):
+            sheet.append(["x"])
+
+    content = _workbook(many)
+    monkeypatch.setattr("service.plans.xlsx_form.load_workbook", None)
+    assert [f[3] for f in faults(content, "xlsx")] == ["file.too_many_rows"]
+
+
 def test_a_zip_bomb_is_not_unpacked() -> None:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:

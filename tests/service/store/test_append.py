@@ -10,6 +10,7 @@ import pytest
 from eventsourcing.persistence import DataError, IntegrityError, StoredEvent
 
 from service.store import writer as writer_module
+from service.store.batch import COLUMNS
 from service.store.clock import SimulatedClock, SystemClock
 from service.store.database import Database
 from service.store.recorder import (
@@ -254,6 +255,15 @@ async def test_a_refused_append_leaves_its_key_unused(recorder: Recorder) -> Non
     with pytest.raises(VersionConflict):
         await recorder.insert_events([event(version=5)], origin=ORIGIN, command=KEY)
     assert await recorder.insert_events([event()], origin=ORIGIN, command=KEY) == [1]
+
+
+async def test_rows_are_packed_in_the_order_of_the_tables_columns(database: Database) -> None:
+    """COPY is not told which columns come."""
+    rows = await database.fetch(
+        "select column_name from information_schema.columns"
+        " where table_schema = 'log' and table_name = 'event' order by ordinal_position"
+    )
+    assert tuple(row[0] for row in rows) == COLUMNS
 
 
 # -- time

@@ -179,7 +179,8 @@ async def grown(database: Database, size: int) -> bool:
 
 @pytest.fixture
 def impatient() -> float:
-    return 1.0
+    """Enough to connect and append where nothing is wrong, on a busy machine too."""
+    return 1.5
 
 
 @pytest.fixture
@@ -220,7 +221,11 @@ async def test_a_commit_nobody_can_ask_about_is_said_to_be_unknown(
     key = CommandKey("key", b"digest")
     fault = proxy.fail(commit, "after")
     appending = asyncio.create_task(hasty.insert_events([event()], origin=ORIGIN, command=key))
-    await fault.struck.wait()
+
+    async def struck() -> bool:
+        return fault.struck.is_set() or appending.done()
+
+    await until(struck)
     proxy.refusing = True
     proxy.cut()
     with pytest.raises(OutcomeUnknown):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ from tests.service.api.served import Served
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
 UNITS = ("青州市", "寿光市", "高新技术产业开发区", "市生态环境局")
 NUMBERS = count(1)
+# Where whoever wants to look at the pages has the pictures written.
+PICTURES = Path(os.environ["RATING_PICTURES"]) if "RATING_PICTURES" in os.environ else None
 
 
 @dataclass

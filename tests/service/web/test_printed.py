@@ -72,7 +72,7 @@ async def test_a_code_is_shown_as_a_picture(service: Insider, box: str) -> None:
 
 @pytest.mark.parametrize("path", ["cards.pdf", "code.svg"])
 @pytest.mark.parametrize(
-    ("who", "status"), [(PUBLIC, 403), (INSPECTOR, 403), (reporter("u1"), 403)], ids=lambda who: str(who)
+    ("who", "status"), [(PUBLIC, 401), (INSPECTOR, 403), (reporter("u1"), 403)], ids=lambda who: str(who)
 )
 async def test_nobody_else_prints(service: Insider, box: str, path: str, who: Person, status: int) -> None:
     response = await asked(service, f"/rate/{box}/{path}", {"count": 1, "origin": ORIGIN}, who)

@@ -2,18 +2,18 @@
 
 import asyncio
 import json
-import os
 from pathlib import Path
 
 import pypdfium2
 import pytest
 from playwright.async_api import BrowserContext, Page
 
-from tests.service.api.client import OFFICE, reporter
+from tests.service.api.client import EVALUATOR, OFFICE, reporter
 from tests.service.web.conftest import House
 from tests.service.web.hall import (
     DESKTOP,
     PHONE,
+    PICTURES,
     UNITS,
     Hall,
     grade,
@@ -24,8 +24,6 @@ from tests.service.web.hall import (
 )
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-# Where whoever wants to look at the pages has the pictures written.
-PICTURES = Path(os.environ["RATING_PICTURES"]) if "RATING_PICTURES" in os.environ else None
 
 
 async def desk(context: BrowserContext, hall: Hall) -> Page:
@@ -163,7 +161,17 @@ async def keyed(office: BrowserContext, hall: Hall, papers: list[tuple[str, str]
         await second.fill(token)
         await page.get_by_role("button", name="确认并投入票箱").click()
         await page.get_by_text(said).wait_for()
+    for token, counted, says in (
+        (EVALUATOR, len(papers), "不得与录入人为同一人"),
+        (OFFICE, len(papers) + 1, "两人清点张数不一致"),
+    ):
+        await second.fill(hall.client.token(token))
+        await page.get_by_label("第二人清点的张数").fill(str(counted))
+        await page.get_by_role("button", name="确认并投入票箱").click()
+        await page.get_by_text(says).wait_for()
+    assert await hall.ballots_in_urn() == 3 * len(UNITS)
     await second.fill(hall.client.token(OFFICE))
+    await page.get_by_label("第二人清点的张数").fill(str(len(papers)))
     await page.get_by_role("button", name="确认并投入票箱").click()
     await page.get_by_text(f"本批 {len(papers)} 张已投入票箱").wait_for()
     await page.close()

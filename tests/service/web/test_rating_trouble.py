@@ -1,8 +1,8 @@
 """What goes wrong in a hall, and what the rater's page makes of it."""
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -10,10 +10,12 @@ import pytest
 from playwright.async_api import Page, Route
 
 from service.ballots.cards import grouped, new_seed
+from service.log.note import LOG_KEY, Note, PrivateKey, parse_vkey
 from tests.service.web.conftest import House
-from tests.service.web.hall import PHONE, UNITS, Hall, collect, grade, heading
+from tests.service.web.hall import PHONE, PICTURES, UNITS, Hall, collect, grade, heading, shot
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+Body = dict[str, Any]
 GRADES = ["优秀", "良好", "一般", "较差"]
 
 
@@ -221,15 +223,16 @@ async def test_a_rating_that_is_void_is_told_as_such(house: House) -> None:
 
 
 async def test_a_box_that_was_altered_is_noticed(house: House) -> None:
-    hall = await house.hall()
-    async with phone(hall) as first, phone(hall) as second, phone(hall) as third:
-        pages = (first, second, third)
+    alterations = (_no_ballots, _other_grades, _other_event, _other_signatures, _another_log)
+    hall = await house.hall(raters=len(alterations))
+    async with AsyncExitStack() as phones:
+        pages = [await phones.enter_async_context(phone(hall)) for _ in alterations]
         for page, rater in zip(pages, await hall.raters(), strict=True):
             await collect(page, await hall.check_in(rater))
         await hall.fact("closeCollection")
         for page in pages:
             await grade(page, ["优秀"] * len(UNITS))
-        for page, alter in zip(pages, (_no_ballots, _other_grades, _other_event), strict=True):
+        for page, alter in zip(pages, alterations, strict=True):
             await page.route("**/sealed.json", _altered(alter))
         await hall.fact("sealRating")
         for page in pages:
@@ -240,27 +243,86 @@ async def test_a_box_that_was_altered_is_noticed(house: House) -> None:
             await page.locator(".warning", has_text="核对不符").wait_for()
 
 
-def _no_ballots(unit: dict[str, Any]) -> None:
-    unit["ballots"] = []
+def _no_ballots(body: Body) -> None:
+    body["units"][0]["ballots"] = []
 
 
-def _other_grades(unit: dict[str, Any]) -> None:
-    for ballot in unit["ballots"]:
+def _other_grades(body: Body) -> None:
+    for ballot in body["units"][0]["ballots"]:
         ballot["grade"] = "poor"
 
 
-def _other_event(unit: dict[str, Any]) -> None:
-    unit["proof"]["state"] = unit["proof"]["state"].replace("excellent", "poor")
+def _other_event(body: Body) -> None:
+    proof = body["units"][0]["proof"]
+    proof["state"] = proof["state"].replace("excellent", "poor")
 
 
-def _altered(alter: Any) -> Any:
+def _other_signatures(body: Body) -> None:
+    """As where a rater was given keys of their own: the ballot is there, certified under other ones."""
+    for ballot in body["units"][0]["ballots"]:
+        ballot["signatures"] = [ballot["signatures"][0][::-1]]
+
+
+def _another_log(body: Body) -> None:
+    """A log with the same history, signed by another key than the one that the ballot was collected under."""
+    text = body["log"]["checkpoint"].split("\n\n")[0] + "\n"
+    key = PrivateKey.generate(text.split("\n")[0], LOG_KEY)
+    body["log"] |= {"vkeys": [key.public.vkey], "checkpoint": Note(text, (key.sign(text),)).encode().decode()}
+
+
+def _altered(alter: Callable[[Body], None]) -> Any:
     async def handler(route: Route) -> None:
         response = await route.fetch()
         body = await response.json()
-        alter(body["units"][0])
+        alter(body)
         await route.fulfill(response=response, body=json.dumps(body))
 
     return handler
+
+
+def _a_key_of_ones_own(body: Body) -> None:
+    body["opened"]["state"] = body["opened"]["state"].replace('"spki":"M', '"spki":"N', 1)
+
+
+async def test_keys_that_are_not_in_the_signed_log_are_not_used(house: House) -> None:
+    hall = await house.hall()
+    address = await hall.check_in((await hall.raters())[0])
+    async with phone(hall) as page:
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        await page.route("**/keys.json", _altered(_a_key_of_ones_own))
+        await page.goto(address)
+        await heading(page, "核验不通过")
+        await page.locator(".warning", has_text="立即找监察人员").wait_for()
+        await shot(page, PICTURES, "rate-distrust")
+        assert await page.get_by_role("button", name="领取选票").count() == 0
+        assert not any(url.endswith("/collect") for url in asked)
+
+
+async def test_keys_are_waited_for_until_they_are_signed(house: House) -> None:
+    hall = await house.hall()
+    address = await hall.check_in((await hall.raters())[0])
+    refused = {"refused": {"code": "rating.unsigned", "messageZh": "…", "messageEn": "…", "field": "box"}}
+    async with phone(hall) as page:
+        await page.route("**/keys.json", lambda route: route.fulfill(status=503, json=refused))
+        await page.goto(address)
+        await heading(page, "正在等待日志签名")
+        await shot(page, PICTURES, "rate-unsigned")
+        await page.unroute("**/keys.json")
+        await page.get_by_role("button", name="领取选票").click()
+        await heading(page, "选票已领到")
+
+
+async def test_the_fingerprint_on_the_page_is_that_of_the_log(house: House) -> None:
+    """What a rater compares with the card, and with what the inspectorate has posted."""
+    hall = await house.hall()
+    vkey = parse_vkey((await house.client.http.get("/log/vkey")).text)
+    async with phone(hall) as page:
+        await page.goto(await hall.check_in((await hall.raters())[0]))
+        await page.get_by_text("核对签名日志的校验码").click()
+        await page.get_by_text(vkey.fingerprint, exact=True).wait_for()
+        await shot(page, PICTURES, "rate-signers")
+    assert hall.complaints == []
 
 
 async def test_a_server_that_is_away_is_waited_for(house: House) -> None:

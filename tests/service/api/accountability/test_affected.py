@@ -65,3 +65,26 @@ async def test_an_appeal_that_wins_after_the_ranking_was_published(
         False,
         {"dept.a": (1, "90.00"), "dept.b": (2, "88.00")},
     )
+
+
+async def test_a_ranking_is_not_affected_by_a_unit_that_is_not_in_it(
+    service: Insider, clock: SimulatedClock
+) -> None:
+    """Nor could it be published anew: a further edition would be the same."""
+    await found(service)
+    scored = {"unit": unit("dept.a"), "period": "2020-06", "component": "leaders_evaluation", "score": "90"}
+    await service.give("scoreUnit", scored)
+    await penalize(service, "c1", "dept.b")
+    await service.give("lodgeAppeal", appeal("c1"), role=reporter("dept.b"))
+    clock.moment = noon(2020, 7, 3)
+    ranking = {"period": "2020-06", "category": "DEPARTMENT"}
+    await service.give("publishRanking", ranking)
+    await service.give("overturnPenalty", decision("c1"))
+    (only,) = await published(service)
+    assert (only["affected"], totals(only["entries"])) == (False, {"dept.a": (1, "90.00")})
+    refused = await service.refused("publishRanking", {**ranking, "reason": "申诉成功"})
+    assert refused["code"] == "ranking.unchanged"
+    # Once it is scored, it is ranked.
+    await service.give("scoreUnit", {**scored, "unit": unit("dept.b")})
+    (only,) = await published(service)
+    assert only["affected"] is True

@@ -8,7 +8,7 @@ from openpyxl import load_workbook
 
 from service.store.clock import SimulatedClock
 from tests.service.api.assessment.town import COUNTIES, DEPARTMENTS, found, score
-from tests.service.api.client import Insider, supervisor
+from tests.service.api.client import EVALUATOR, LEADER, OFFICE, Insider, Person, reporter, supervisor
 from tests.service.api.conftest import noon
 
 GROUP = supervisor("group.1")
@@ -99,6 +99,68 @@ async def test_what_has_happened_since_is_said(service: Insider, clock: Simulate
     listing = (await get(service, "/notices")).text
     assert "演示〔2020〕10号" in listing
     assert "演示〔2020〕9号" not in listing
+
+
+def bearer(client: Insider, who: Person) -> dict[str, str]:
+    return {"authorization": f"Bearer {client.token(who)}"}
+
+
+async def test_a_notice_is_seen_as_a_draft_before_it_is_issued(
+    service: Insider, clock: SimulatedClock
+) -> None:
+    await found(service, clock)
+    clock.moment = noon(2020, 4, 20)
+    for code, points in zip((*DEPARTMENTS[:3], *COUNTIES), ("90", "80", "80", "70", "60"), strict=True):
+        await service.give("scoreUnit", score(code, "supervision", points), role=GROUP)
+    clock.moment = noon(2020, 5, 4)
+    await service.give("publishRanking", {"period": "2020-04", "category": "COUNTY"})
+    await service.app.reads.wait(await service.position())
+    before = await service.position()
+    address = "/notices/2020-04/draft"
+    early = await service.http.get(f"{address}.html", headers=bearer(service, OFFICE))
+    assert early.status_code == 200
+    assert "草稿：本通报尚未印发，不得引用。市直部门排名尚未公布，公布后方可印发。" in early.text
+    assert "文号待定" in early.text
+    await service.give("publishRanking", {"period": "2020-04", "category": "DEPARTMENT"})
+    await service.app.reads.wait(await service.position())
+    words = {"number": "演示〔2020〕9号", "text": "<i>现通报如下。"}
+    whole = await service.http.get(f"{address}.html", params=words, headers=bearer(service, LEADER))
+    assert "尚未公布" not in whole.text
+    assert "演示〔2020〕9号" in whole.text
+    assert "&lt;i&gt;现通报如下。" in whole.text
+    sheet = await service.http.get(f"{address}.xlsx", params=words, headers=bearer(service, LEADER))
+    workbook = load_workbook(io.BytesIO(sheet.content))
+    assert workbook.sheetnames == ["县市区", "市直部门"]
+    assert "草稿" in workbook["县市区"]["A3"].value
+    # Nothing was recorded, and nothing is public.
+    assert await service.position() == before + 1
+    assert (await get(service, "/notices/2020-04")).status_code == 404
+
+
+async def test_a_draft_is_for_the_office_and_leaders(service: Insider, clock: SimulatedClock) -> None:
+    await found(service, clock)
+    address = "/notices/2020-04/draft.html"
+    assert (await get(service, address)).status_code == 401
+    for who in (reporter("dept.a"), GROUP, EVALUATOR):
+        assert (await service.http.get(address, headers=bearer(service, who))).status_code == 403
+    office = bearer(service, OFFICE)
+    for path, status in (("2020-04/draft.pdf", 404), ("2020-13/draft.html", 400), ("2019/draft.xlsx", 200)):
+        answer = await service.http.get(f"/notices/{path}", headers=office)
+        assert answer.status_code == status, path
+    long = await service.http.get(address, params={"number": "9" * 61}, headers=office)
+    assert (long.status_code, long.json()["errors"][0]["extensions"]["argument"]) == (400, "number")
+
+
+async def test_a_notice_says_how_ties_and_caps_are_settled(service: Insider, clock: SimulatedClock) -> None:
+    await issued(service, clock)
+    page = (await get(service, "/notices/2020-04/1.html")).text
+    assert "总分相同的，依次比较督导评估；仍相同的名次并列，下一名次空缺" in page
+    assert "四舍六入五成双保留2位小数" in page
+    assert "加减分以本期为限：问责最多减5分；表扬奖励最多加5分" in page
+    response = await get(service, "/notices/2020-04/1.xlsx")
+    sheet = load_workbook(io.BytesIO(response.content))["市直部门"]
+    assert sheet["H5"].number_format == "0.00"
+    assert any("依次比较督导评估" in str(row[0].value) for row in sheet.iter_rows(min_row=8))
 
 
 async def test_what_is_no_notice_is_not_found(service: Insider, clock: SimulatedClock) -> None:

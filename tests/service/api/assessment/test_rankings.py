@@ -23,7 +23,7 @@ query ($period: String!, $category: Category!, $asOf: AsOfInput, $minPosition: P
     entries {
       rank total change missingComponents unit { code name }
       components { code weight effectiveWeight score points
-        contributions { code period given points event { position topic } } }
+        contributions { code period given points zh event { position topic } } }
       adjustments { code given points contributions { points event { topic } } }
     }
   }
@@ -84,6 +84,7 @@ async def test_a_ranking_leads_every_point_to_its_event(service: Insider, clock:
                 "period": "2020-04",
                 "given": "90",
                 "points": "45.00",
+                "zh": "督导组评分（一组）",
                 "event": last["components"][0]["contributions"][0]["event"],
             }
         ],
@@ -298,6 +299,10 @@ async def test_a_score_is_explained_to_those_it_concerns(service: Insider, clock
         "commendation",
     ]
     assert "90×30÷60=45.00分" in told["sentences"][0]["zh"]
+    # What it was, who it came from, and where it stands in the log.
+    assert "2020年4月90分，督导组评分（一组）（事件" in told["sentences"][0]["zh"]
+    assert "2020-04: 90, scored by a group (一组) (event " in told["sentences"][0]["en"]
+    assert "四舍六入五成双保留2位小数" in told["zh"]
     assert await service.codes(query, asked, reporter("dept.b")) == ["FORBIDDEN"]
     assert await service.codes(query, asked, PUBLIC) == ["FORBIDDEN"]
     none = (await service.ask(query, {**asked, "unit": unit("dept.d")}))["explainScore"]

@@ -1,0 +1,178 @@
+"""Casting, by those who should not: each hostile use is told, and leaves the box right."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from service.ballots.boxes import MOST_BALLOTS_AT_ONCE
+from service.ballots.client import Rater, signed_ballot
+from service.ballots.state import ballot_json
+from service.store.clock import SimulatedClock
+from tests.service.ballots.hall import Hall, refusal_in
+
+
+async def test_the_same_ballot_again_is_the_same_and_another_grade_is_refused(casting: Hall) -> None:
+    unit_id = (await casting.terms()).unit_ids[0]
+    ballot = casting.raters[0].ballot(unit_id, "good")
+    assert await casting.cast(unit_id, ballot) == (200, {"cast": "ACCEPTED"})
+    assert await casting.cast(unit_id, ballot) == (200, {"cast": "REPEATED"})
+    for grade in ("excellent", "fair", "poor"):
+        status, body = await casting.cast(unit_id, casting.raters[0].ballot(unit_id, grade))
+        assert (status, refusal_in(body)) == (409, "rating.already_cast")
+    assert (await casting.app.ballots.urns.counts(casting.box)) == {unit_id: 1}
+
+
+async def test_sixty_four_at_once_are_one_ballot(casting: Hall) -> None:
+    first, second = (await casting.terms()).unit_ids
+    same = casting.raters[0].ballot(first, "good")
+    answers = await asyncio.gather(*(casting.cast(first, same) for _ in range(64)))
+    assert sorted(body["cast"] for _, body in answers) == ["ACCEPTED", *["REPEATED"] * 63]
+    grades = ("excellent", "good", "fair", "poor")
+    differing = [casting.raters[0].ballot(second, grades[n % 4]) for n in range(64)]
+    answers = await asyncio.gather(*(casting.cast(second, ballot) for ballot in differing))
+    accepted = [n for n, (status, body) in enumerate(answers) if body.get("cast") == "ACCEPTED"]
+    assert len(accepted) == 1
+    for n, (status, body) in enumerate(answers):
+        if n not in accepted and n % 4 == accepted[0] % 4:
+            assert (status, body) == (200, {"cast": "REPEATED"})
+        elif n not in accepted:
+            assert (status, refusal_in(body)) == (409, "rating.already_cast")
+    assert await casting.app.ballots.urns.counts(casting.box) == {first: 1, second: 1}
+
+
+async def test_false_ballots(casting: Hall) -> None:
+    first, second = (await casting.terms()).unit_ids
+    good = casting.raters[0].ballot(first, "good")
+
+    async def refused(unit_id: Any, ballot: Any) -> str:
+        status, body = await casting.cast(unit_id, ballot)
+        assert status in (400, 404, 409)
+        return refusal_in(body)
+
+    assert await refused(second, good) == "rating.ballot_not_certified"
+    assert await refused(uuid4(), good) == "rating.unit_not_rated"
+    assert await refused(first, replace(good, grade="splendid")) == "rating.grade_unknown"
+    assert await refused(first, replace(good, grade="")) == "rating.grade_unknown"
+    assert await refused(first, replace(good, grade="poor")) == "rating.ballot_forged"
+    assert await refused(first, replace(good, signature=bytes(64))) == "rating.ballot_forged"
+    assert await refused(first, replace(good, key=bytes(32))) == "rating.ballot_not_certified"
+    assert await refused(first, replace(good, signatures=())) == "rating.ballot_malformed"
+    twice = replace(good, signatures=good.signatures * 2)
+    assert await refused(first, twice) == "rating.ballot_malformed"
+    other = casting.raters[1].ballot(first, "good")
+    assert await refused(first, replace(good, signatures=other.signatures)) == "rating.ballot_not_certified"
+    # A key of one's own, certified by nobody.
+    rater = Rater(await casting.terms())
+    rater.blinded()
+    own = signed_ballot(casting.box, first, rater.keys[first], (bytes(256),), "good")
+    assert await refused(first, own) == "rating.ballot_not_certified"
+    assert await casting.app.ballots.urns.counts(casting.box) == {}
+
+
+async def test_ballots_without_the_shape_of_one(casting: Hall) -> None:
+    unit_id = (await casting.terms()).unit_ids[0]
+    good = {"unit": str(unit_id), **ballot_json(casting.raters[0].ballot(unit_id, "good"))}
+    for name in good:
+        status, body = await casting.post("cast", {k: v for k, v in good.items() if k != name})
+        assert (status, refusal_in(body)) == (400, "MALFORMED")
+    strange: list[dict[str, Any]] = [
+        {"key": good["key"][:-4]},
+        {"key": good["key"].rstrip("=")},
+        {"key": 7},
+        {"grade": 3},
+        {"grade": ["good"]},
+        {"signatures": "x"},
+        {"signatures": [None]},
+        {"signature": good["signature"].replace("=", "") + "\n="},
+    ]
+    for change in strange:
+        status, body = await casting.post("cast", good | change)
+        assert (status, refusal_in(body)) == (409, "rating.ballot_malformed"), change
+    status, body = await casting.post("cast", good | {"unit": str(unit_id).upper()})
+    assert (status, refusal_in(body)) == (409, "rating.unit_not_rated")
+    for raw in (b"", b"[", b"\xff", b"1" * 1_000_001):
+        response = await casting.client.http.post(f"/rate/{casting.box}/cast", content=raw)
+        assert response.status_code == 400
+    assert (await casting.post("cast", good)) == (200, {"cast": "ACCEPTED"})
+
+
+async def test_a_ballot_of_another_meetings_box_is_refused(casting: Hall, clock: SimulatedClock) -> None:
+    old_unit = (await casting.terms()).unit_ids[0]
+    old = casting.raters[0].ballot(old_unit, "good")
+    both = [f"unit:{u}" for u in (await casting.terms()).unit_ids]
+    await casting.open("another", units=both)
+    casting.codes.clear()
+    casting.raters.clear()
+    for n in range(5):
+        await casting.collect(n)
+    await casting.barrier()
+    status, body = await casting.cast(old_unit, old)
+    assert (status, refusal_in(body)) == (409, "rating.ballot_not_certified")
+
+
+async def test_two_open_boxes_do_not_meet(casting: Hall, clock: SimulatedClock) -> None:
+    first_box, first_raters = casting.box, dict(casting.raters)
+    await casting.cast_all()
+    await casting.open("another")
+    casting.codes.clear()
+    casting.raters.clear()
+    for n in range(5):
+        await casting.collect(n)
+    await casting.barrier()
+    await casting.cast_all()
+    second_box, casting.box, casting.raters = casting.box, first_box, first_raters
+    await casting.finish()
+    counts = await casting.app.ballots.urns.counts(second_box)
+    assert set(counts.values()) == {5}
+    casting.box = second_box
+    await casting.finish()
+
+
+async def test_a_flood_is_told_to_come_again_and_costs_the_honest_nothing_for_good(
+    casting: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unit_id = (await casting.terms()).unit_ids[0]
+    good = casting.raters[0].ballot(unit_id, "good")
+    flood = [
+        casting.cast(unit_id, replace(good, key=bytes([n % 256] * 32)))
+        for n in range(2 * MOST_BALLOTS_AT_ONCE)
+    ]
+    answers = await asyncio.gather(*flood)
+    told = {refusal_in(body) for _, body in answers}
+    assert told <= {"rating.ballot_not_certified", "rating.busy"}
+    assert await casting.cast(unit_id, good) == (200, {"cast": "ACCEPTED"})
+    monkeypatch.setattr(casting.app.ballots, "_looking_at", MOST_BALLOTS_AT_ONCE)
+    response = await casting.client.http.post(
+        f"/rate/{casting.box}/cast", json={"unit": str(unit_id), **ballot_json(good)}
+    )
+    assert (response.status_code, response.headers["retry-after"]) == (503, "2")
+    assert refusal_in(response.json()) == "rating.busy"
+
+
+async def test_casting_reads_no_authorization_header(casting: Hall) -> None:
+    unit_id = (await casting.terms()).unit_ids[0]
+    ballots = [casting.raters[n].ballot(unit_id, "good") for n in range(3)]
+    bad = {"authorization": "Bearer no.such.token"}
+    response = await casting.client.http.post(
+        f"/rate/{casting.box}/cast", json={"unit": str(unit_id), **ballot_json(ballots[0])}, headers=bad
+    )
+    assert response.json() == {"cast": "ACCEPTED"}
+    query = "mutation ($i: CastBallotInput!) { castBallot(input: $i) { ... on BallotCast { outcome } } }"
+    for n, headers in ((1, bad), (2, {})):
+        given = {"box": casting.id, "unit": f"unit:{unit_id}", **ballot_json(ballots[n])}
+        response = await casting.client.http.post(
+            "/graphql", json={"query": query, "variables": {"i": given}}, headers=headers
+        )
+        assert response.json() == {"data": {"castBallot": {"outcome": "ACCEPTED"}}}
+    # Whatever else is asked for with it, who asks is looked at.
+    mixed = query.replace(
+        "{ castBallot",
+        '{ other: destroyIssuerKeys(input: {box: "x", idempotencyKey: "12345678"}) { __typename } castBallot',
+    )
+    response = await casting.client.http.post(
+        "/graphql", json={"query": mixed, "variables": {"i": given}}, headers=bad
+    )
+    assert response.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
