@@ -24,13 +24,16 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 LONGEST = (
     "tests/test_readme.py",
+    "tests/service/log/test_doctor.py",
     "tests/service/api/test_differential.py",
+    "tests/service/tables/test_runner.py",
     "tests/service/web/test_rating_trouble.py",
-    "tests/service/api/test_permissions.py",
-    "tests/service/test_demonstration.py",
     "tests/service/tables/test_runner_rebuild.py",
     "tests/service/ballots/test_box.py",
-    "tests/service/test_demonstration_supervision.py",
+    "tests/service/demonstration/test_assessment_chapter.py",
+    "tests/service/api/test_audit_erasure.py",
+    "tests/service/test_demonstration.py",
+    "tests/service/api/test_permissions.py",
     "tests/service/test_demonstration_meetings.py",
     "tests/projections/assessment/test_rankings.py",
     "tests/service/test_cli.py",
@@ -38,7 +41,6 @@ LONGEST = (
     "tests/service/store/test_kill.py",
     "tests/service/store/test_rules.py",
     "tests/service/api/test_permissions_commands.py",
-    "tests/service/api/test_bad_input.py",
 )
 """The files that take longest. Where several workers share the tests, each begins with one of these: one that
 comes last would keep one worker busy and the others waiting."""

@@ -18,7 +18,6 @@ from tests.service.api.served import Served
 
 TRANSPORT = Subprotocol("graphql-transport-ws")
 INIT = '{"type": "connection_init"}'
-PATIENCE_SECONDS = 20
 
 
 class Socket:
@@ -112,7 +111,7 @@ async def closed_with(
 ) -> int:
     """The code that the service closes a connection with, after these messages."""
     connecting = connect(service.ws_url, subprotocols=subprotocols or None, additional_headers=headers)
-    async with connecting as connection, asyncio.timeout(PATIENCE_SECONDS):
+    async with connecting as connection, asyncio.timeout(PATIENCE_S):
         with suppress(ConnectionClosed):
             for message in messages:
                 await connection.send(message)
