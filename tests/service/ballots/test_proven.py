@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -103,7 +104,8 @@ async def test_a_checkpoint_that_every_witness_has_cosigned_is_preferred(
     # One more that is not cosigned; and what lacked a cosignature is given out no longer than some seconds.
     await service.give("registerUnit", {"code": "late", "name": "局", "category": "DEPARTMENT"})
     later = await app.signer.seal()
-    monkeypatch.setattr("service.web.remembered.time.monotonic", lambda: float("inf"))
+    later_on = SimpleNamespace(monotonic=lambda: float("inf"))
+    monkeypatch.setattr("service.web.remembered.time", later_on)
     _, body = await room.get("keys.json")
     assert body["log"]["witnesses"] == [witness.key.public.vkey]
     assert signed(body).note.signed_by(witness.key.public) is not None
