@@ -13,6 +13,7 @@ from service.config import Settings
 from service.identity import Role
 from service.serving import answering
 from service.tokens import own_key, signed
+from tests.patience import PATIENCE_S
 
 GRAPHQL = "application/graphql-response+json"
 # For idempotency keys: of several clients too, no two are alike.
@@ -175,3 +176,7 @@ class Insider(Client):
     async def position(self) -> int:
         """The last position of the log."""
         return await self.app.recorder.max_notification_id() or 0
+
+    async def settled(self) -> None:
+        """Return once the read tables show all that the log holds."""
+        await self.app.runner.wait_for(await self.position(), PATIENCE_S)

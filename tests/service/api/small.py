@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.service.api.city import campaign, official, task, unit
-from tests.service.api.client import Client, supervisor
+from tests.service.api.client import Client, Insider, supervisor
 
 
 def listing(code: str, **changes: Any) -> dict[str, Any]:
@@ -51,3 +51,6 @@ async def small_town(client: Client) -> None:
         "deliverTask", {"task": task("1.2"), "deliveredOn": "2020-06-01", "statement": "全部完成"}
     )
     await client.give("acceptTask", {"task": task("1.2")}, role=supervisor("g1"))
+    if isinstance(client, Insider):
+        # Whoever reads next has nobody's position to wait for.
+        await client.settled()

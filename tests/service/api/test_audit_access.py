@@ -39,7 +39,7 @@ ACCESSES = """query ($filter: AccessFilter) { accesses(filter: $filter, first: 1
 async def noted(client: Insider, **filter: Any) -> list[dict[str, Any]]:
     """What is in the log of access. Asking is noted as well, and not told here."""
     await client.app.access.flush(whole=True)
-    await client.app.runner.wait_for(await client.position(), 10)
+    await client.settled()
     data = await client.ask(ACCESSES, {"filter": filter}, role=INSPECTOR)
     nodes: list[dict[str, Any]] = data["accesses"]["nodes"]
     return [n for n in nodes if n["kind"] != "ACCESSES" or filter]
@@ -282,7 +282,7 @@ async def test_a_page_goes_on_where_the_last_one_ended(service: Insider) -> None
     for n in range(25):
         log.note(Viewer(Role.LEADER, f"{n:02}"), AccessKind.FORBIDDEN, "Query.x")
     await log.flush()
-    await service.app.runner.wait_for(await service.position(), 10)
+    await service.settled()
     seen, after = [], None
     while True:
         query = """query ($after: String) { accesses(first: 7, after: $after) {

@@ -185,9 +185,10 @@ async def test_the_public_reads_neither(service: Insider) -> None:
 # -- the review meeting
 
 
-async def reviewed(service: Insider, code: str, held_on: str, departments: int) -> dict[str, Any]:
-    """A meeting that draws two counties, a zone and so many departments, to its minutes."""
-    scheduled = {"code": code, "title": "点评会", "period": "2020-06", "heldOn": held_on}
+async def reviewed(service: Insider, period: str, held_on: str, departments: int) -> dict[str, Any]:
+    """A meeting on a month that draws two counties, a zone and so many departments, to its minutes."""
+    code = f"m{period}"
+    scheduled = {"code": code, "title": "点评会", "period": period, "heldOn": held_on}
     await service.give("scheduleReviewMeeting", {**scheduled, "attendees": [official("o1")]})
     id_ = f"meeting:{identifiers.meeting_id(code)}"
     quotas = [("COUNTY", 2), ("ZONE", 1), ("DEPARTMENT", departments)]
@@ -210,9 +211,9 @@ async def test_a_review_meeting_counts_with_its_minutes_if_it_drew_what_the_plan
     await small_town(service)
     for code, category in (("county.a", "COUNTY"), ("county.b", "COUNTY"), ("zone.a", "ZONE")):
         await service.give("registerUnit", {"code": code, "name": code, "category": category})
-    await reviewed(service, "m1", "2020-06-10", departments=1)
+    await reviewed(service, "2020-05", "2020-06-10", departments=1)
     assert (await one(service, "REVIEW_MEETING", "2020-06"))["status"] == "DUE"
-    done = await reviewed(service, "m2", "2020-06-12", departments=2)
+    done = await reviewed(service, "2020-06", "2020-06-12", departments=2)
     assert (await one(service, "REVIEW_MEETING", "2020-06"))["status"] == "DUE"
     clock.moment = noon(2020, 6, 12)
     met = await one(service, "REVIEW_MEETING", "2020-06")

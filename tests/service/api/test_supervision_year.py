@@ -182,7 +182,7 @@ async def _told(service: Insider) -> dict[str, list[tuple[str, str, str]]]:
 async def _as_rebuilt(service: Insider) -> None:
     """The read tables are those that are built anew from the log."""
     app = service.app
-    await app.runner.wait_for(await service.position(), 30)
+    await service.settled()
     followed = await shown(app.database)
     assert followed["card"]
     assert followed["problem_list"]
