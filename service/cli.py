@@ -212,6 +212,9 @@ def _day(text: str) -> date:
 
 
 def _serve(options: argparse.Namespace, settings: Settings) -> None:
+    from service.memory import load_undisturbed
+
+    load_undisturbed()
     from service.greeting import greet
     from service.serving import serve
 

@@ -5,6 +5,12 @@ import gc
 _ALLOCATIONS = 10_000
 
 
+def load_undisturbed() -> None:
+    """No collections until `collect_seldom`: nothing of what is imported is garbage, and to look for it takes a
+    quarter of the time."""
+    gc.disable()
+
+
 def collect_seldom() -> None:
     """Leave what is loaded by now out of every collection, and collect less often.
 
@@ -14,3 +20,4 @@ def collect_seldom() -> None:
     """
     gc.freeze()
     gc.set_threshold(_ALLOCATIONS, *gc.get_threshold()[1:])
+    gc.enable()
