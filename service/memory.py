@@ -6,8 +6,8 @@ _ALLOCATIONS = 10_000
 
 
 def load_undisturbed() -> None:
-    """No collections until `collect_seldom`: nothing of what is imported is garbage, and to look for it takes a
-    quarter of the time."""
+    """No collections until `collect_seldom`: nothing of what is imported is garbage, and to look for it takes
+    a quarter of the time."""
     gc.disable()
 
 
