@@ -61,13 +61,15 @@ async def explain_score(
 ) -> ScoreExplanation | None:
     require_permitted(info)
     key = UUID(unit_key(unit))
-    seen = await units_seen(info, _months(period))
+    months = _months(period)
+    # First: who led a unit is told by the read tables as well.
+    position = await position_of(info, as_of, min_position)
+    seen = await units_seen(info, months)
     if seen is not None and key not in seen:
         raise Forbidden(
             "A reporter reads the points of their own unit only, an official those of a unit they led then.",
             field="explainScore",
         )
-    position = await position_of(info, as_of, min_position)
     fetch = info.context.app.database.fetch
     rows = await fetch(_UNIT, key)
     if not rows:
