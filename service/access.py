@@ -25,7 +25,7 @@ from domain import identifiers
 from domain.access import Access, AccessDay, AccessKind
 from projections.projection import topic_of
 from service.errors import Forbidden, Unauthenticated
-from service.identity import Viewer, Watch
+from service.identity import Role, Viewer, Watch
 from service.store.clock import Clock
 from service.store.codec import decode, encode
 from service.store.errors import StoreUnavailable, Unstorable, VersionConflict
@@ -75,6 +75,10 @@ class AccessLog:
     def note(self, viewer: Viewer, kind: AccessKind, what: str, subjects: Collection[UUID] = ()) -> None:
         """Somebody has seen something, or has tried to."""
         self._note((viewer.actor, viewer.role.value, kind, what), subjects)
+
+    def exported(self, command: str, what: str) -> None:
+        """Somebody at the machine itself takes something away, by a command of the command line."""
+        self.note(Viewer(Role.OFFICE, command), AccessKind.EXPORT, what)
 
     def seen(self, watches: Iterable[Watch], answer: bytes | None, viewer: Viewer) -> bytes | None:
         """Note what an answer shows of what is watched; the answer without the marks that say so."""

@@ -26,7 +26,6 @@ SCHEMA = Path("schema.graphql")
 CATCH_UP_SECONDS = 600.0
 ISSUER = "The inspectorate's own issuer (监察签发方): its own process, database and keys."
 IMPORTER = "duban import"  # who is named in the log for what a file brought
-EXPORTER = "duban export"  # and, in the log of access, for what a file took away
 
 Command = Callable[[argparse.Namespace, Settings], None]
 Result = TypeVar("Result")
@@ -319,17 +318,13 @@ def _export(options: argparse.Namespace, settings: Settings) -> None:
 
 
 async def _exported(settings: Settings, options: argparse.Namespace) -> bytes:
-    from domain.access import AccessKind
     from service.app import Application
-    from service.identity import Role, Viewer
     from service.plans.export import export_ledger, export_plan
     from service.plans.sheet import file_kind
 
     kind = file_kind(options.file) if options.file else "csv" if options.ledger else "yaml"
     async with Application.open(settings, follow=options.ledger) as app:
-        app.access.note(
-            Viewer(Role.OFFICE, EXPORTER), AccessKind.EXPORT, "ledger" if options.ledger else "plan"
-        )
+        app.access.exported("duban export", "ledger" if options.ledger else "plan")
         if not options.ledger:
             return await export_plan(app.recorder, settings.time_zone, kind, as_listed=options.as_listed)
         if kind == "yaml":

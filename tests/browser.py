@@ -10,10 +10,10 @@ import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import NoReturn
 
-import pytest
 from playwright.async_api import Browser, async_playwright
+
+from tests import missing
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 # What a browser does not need for one host on the loopback; and it fetches nothing for itself.
@@ -29,13 +29,6 @@ ARGUMENTS = (
     "--no-proxy-server",
 )
 INSTALL_S = 600
-
-
-def without_browser(why: str) -> NoReturn:
-    """Skip, unless whoever runs the tests insists on a browser."""
-    if os.environ.get("REQUIRE_BROWSER") == "1":
-        pytest.fail(f"the rating pages cannot be tested in a browser: {why}")
-    pytest.skip(f"THE RATING PAGES ARE NOT TESTED IN A BROWSER: {why}")
 
 
 def on_the_path() -> str | None:
@@ -69,7 +62,8 @@ async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         executable = found(playwright.chromium.executable_path)
         if executable is None:
-            without_browser("there is no Chromium on the PATH, none of Playwright's, and none to install")
+            why = "there is no Chromium on the PATH, none of Playwright's, and none to install"
+            missing.skip("the rating pages in a browser", why, insisted="REQUIRE_BROWSER")
         opened = await playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS))
         try:
             yield opened

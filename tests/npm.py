@@ -6,20 +6,11 @@ REQUIRE_NPM=1 that is a failure.
 
 import asyncio
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NoReturn
 
-import pytest
-
-
-def without_npm(what: str, why: str) -> NoReturn:
-    """Skip, unless whoever runs the tests insists on what needs npm."""
-    if os.environ.get("REQUIRE_NPM") == "1":
-        pytest.fail(f"{what} cannot be run: {why}")
-    pytest.skip(f"{what.upper()} ARE NOT RUN: {why}")
+from tests import missing
 
 
 async def output_of(*command: str, cwd: Path) -> str:
@@ -36,9 +27,9 @@ async def output_of(*command: str, cwd: Path) -> str:
 async def install(packages: Mapping[str, str], directory: Path, what: str) -> None:
     """Install packages (name → version) in the directory; `what` names the tests that need them."""
     if shutil.which("node") is None or shutil.which("npm") is None:
-        without_npm(what, "there is no Node.js with npm on this machine")
+        missing.skip(what, "there is no Node.js with npm on this machine", insisted="REQUIRE_NPM")
     (directory / "package.json").write_text(json.dumps({"private": True, "dependencies": dict(packages)}))
     try:
         await output_of("npm", "install", "--no-audit", "--no-fund", "--loglevel=error", cwd=directory)
     except RuntimeError as error:
-        without_npm(what, str(error))
+        missing.skip(what, str(error), insisted="REQUIRE_NPM")

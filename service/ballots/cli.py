@@ -5,18 +5,14 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from domain.access import AccessKind
 from service import Failure
 from service.ballots import archive
 from service.ballots.lines import Line, entry_faults, lines, write, written
 from service.ballots.verify import Fault, verify
 from service.ballots.verify_draw import verify_draws
 from service.config import Settings
-from service.identity import Role, Viewer
 from service.log.keys import read_vkeys
 from service.log.note import LOG_KEY, WITNESS_KEY
-
-EXPORTER = "duban export"  # who is named in the log of access
 
 
 class Wrong(Failure):
@@ -58,7 +54,7 @@ async def _export(settings: Settings, path: Path | None) -> None:
     from service.app import Application
 
     async with Application.open(settings, follow=False) as app:
-        app.access.note(Viewer(Role.OFFICE, EXPORTER), AccessKind.EXPORT, "events")
+        app.access.exported("duban export", "events")
         if path is not None:
             print(f"{await write(app.database, path)} events written to {path}")
             return

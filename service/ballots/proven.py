@@ -8,9 +8,10 @@ that nobody has signed binds nobody.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
+from domain.aggregate import AnyEvent
 from domain.rating_box import RatingBox
 from domain.refusal import Refusal
 from service.ballots.encodings import base64_of
@@ -21,9 +22,6 @@ from service.log.note import parse_vkey
 from service.log.signer import Signer
 from service.store.codec import decode
 from service.store.database import Database
-
-if TYPE_CHECKING:
-    from domain.aggregate import AnyEvent
 
 SHOWN = (RatingBox.RatingOpened.TOPIC, RatingBox.BallotBoxSealed.TOPIC, RatingBox.RatingVoided.TOPIC)
 EVENTS = """
@@ -104,7 +102,7 @@ class Prover:
         return Proof(proved.index, proved.hashes, proved.extra, row["salt"], row["state"])
 
 
-def _unit(event: "AnyEvent") -> UUID:
+def _unit(event: AnyEvent) -> UUID:
     assert isinstance(event, RatingBox.BallotBoxSealed | RatingBox.RatingVoided)
     return event.unit_id
 

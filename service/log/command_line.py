@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 Command = Callable[[argparse.Namespace, Settings], None]
 
-EXPORTER = "duban log export"  # who is named in the log of access
 WITNESS_DIRECTORY = Path(".duban-witness")
 
 
@@ -231,12 +230,10 @@ async def _exported(settings: Settings, directory: Path, events: bool) -> int:
 @asynccontextmanager
 async def _accounted(settings: Settings, what: str) -> AsyncIterator["Application"]:
     """The application, in whose log of access it stands that something left it."""
-    from domain.access import AccessKind
     from service.app import Application
-    from service.identity import Role, Viewer
 
     async with Application.open(settings, follow=False) as app:
-        app.access.note(Viewer(Role.OFFICE, EXPORTER), AccessKind.EXPORT, what)
+        app.access.exported("duban log export", what)
         yield app
 
 

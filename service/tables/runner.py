@@ -376,7 +376,7 @@ class Runner:
                     old = await open_read_schema(connection, self.projections)
                 names = [projection.name for projection in old]
                 if names:
-                    log.info("changed, and rebuilt beside the live tables: %s", ", ".join(names))
+                    log.info("changed, and being rebuilt beside the live tables: %s", ", ".join(names))
                     await rebuild(self.database, self.recorder, names, projections=self.projections)
                 return
             except RebuildUnderWay:

@@ -98,6 +98,10 @@ def task(code: str) -> str:
     return f"task:{identifiers.task_id(code)}"
 
 
+def problem(code: str) -> str:
+    return f"problem:{identifiers.problem_id(code)}"
+
+
 def report_id(listed: "ListedTask", version: int) -> str:
     """The id of the report that this version of the task's stream brought, or would have."""
     return f"report:{identifiers.report_id(identifiers.task_id(listed.code), version)}"

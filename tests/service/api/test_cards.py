@@ -1,4 +1,4 @@
-"""Cards, urges, sweeps and the dispatch board through GraphQL, in a small town on 10 June 2020.
+"""Cards, urges and sweeps through GraphQL, in a small town on 10 June 2020.
 
 Task 1.1 began on 1 April and is due on 30 November: 71 of 243 days have gone, a tenth is done, and the report
 for May is missing.
@@ -19,19 +19,15 @@ from domain.supervision.sweep import Sweep, figures, task_on_day, urges_due
 from domain.supervision.urge import Urge
 from domain.task import Task
 from service import daily
-from service.api.operations import Operations
-from service.api.request import Context
-from service.api.schema import schema
 from service.daily import sweep_until
-from service.identity import Role, Viewer
 from service.store.clock import SimulatedClock
 from service.store.codec import decode
 from tests.projections.read_tables import until
+from tests.service.api.carded import DOCUMENT, adopt, sweep
 from tests.service.api.city import campaign, task, unit
 from tests.service.api.client import INSPECTOR, OFFICE, PUBLIC, Insider, reporter, supervisor
 from tests.service.api.small import listing, report, small_town
 
-DOCUMENT = {"number": "潍督发〔2020〕3号", "title": "亮牌办法", "issuedOn": "2020-04-01"}
 G1 = supervisor("g1")
 DAY = timedelta(days=1)
 
@@ -41,20 +37,6 @@ TASK_CARDS = """query ($t: ID!, $p: Position) { task(id: $t, minPosition: $p) {
       steps { kind level on points cause times text group { code } } }
     cards { totalCount nodes { id level open liftedOn liftReason } }
     urges { nodes { id occasion issuedOn due acknowledgedAt unit { code } } } } }"""
-
-
-async def adopt(service: Insider, **changes: Any) -> dict[str, Any]:
-    selection = "... on CardSchemePayload { scheme { id edition levels { code name points } } }"
-    return await service.give("adoptCardScheme", {"document": DOCUMENT, **changes}, selection)
-
-
-async def sweep(service: Insider, day: date) -> dict[str, Any]:
-    selection = (
-        "... on SweepPayload { sweep { on taskCount raised escalated repeated lifted interviews urged } }"
-    )
-    swept = (await service.give("sweepDay", {"day": str(day)}, selection))["sweep"]
-    assert swept.pop("on") == str(day)
-    return {name: count for name, count in swept.items() if count}
 
 
 async def told(service: Insider, code: str = "1.1") -> dict[str, Any]:
@@ -408,73 +390,7 @@ async def test_a_unit_is_urged_by_hand_and_acknowledges(service: Insider) -> Non
     assert data == {"a": {"totalCount": 1}, "b": {"nodes": [{"unit": {"code": "dept.a"}}]}}
 
 
-# -- the board
-
-
-BOARD = """query ($p: Position) { dispatchBoard(minPosition: $p, filter: {kind: [CAMPAIGN, GROUP, UNIT]}) {
-    nodes { id kind code inHand dueThisWeek overdue carded urged unresolved unit { code } } } }"""
-
-
-async def board(service: Insider) -> dict[str, list[int]]:
-    data = await service.ask(BOARD, {"p": await service.position()})
-    names = ("inHand", "dueThisWeek", "overdue", "carded", "urged", "unresolved")
-    return {line["code"]: [line[n] for n in names] for line in data["dispatchBoard"]["nodes"]}
-
-
-async def test_the_board_shows_what_is_due_overdue_carded_unresolved(
-    service: Insider, clock: SimulatedClock
-) -> None:
-    await small_town(service)
-    await adopt(service)
-    # 10 June is a Wednesday: due this week are the tasks until Sunday, the 14th.
-    for code, deadline in (("3.1", "2020-06-09"), ("3.2", "2020-06-10"), ("3.3", "2020-06-14")):
-        await service.give("listTask", listing(code, deadline=deadline))
-    later = listing("3.4", deadline="2020-06-15", leadUnit=unit("dept.c"), supportingUnits=[])
-    await service.give("listTask", later)
-    listed = {
-        "code": "wt.1",
-        "title": "资金缺口",
-        "description": "配套资金未到位。",
-        "source": "OFFICE",
-        "campaign": campaign("c1"),
-    }
-    await service.give("listProblem", listed)
-    await service.give("assignProblem", {"problem": problem_id("wt.1"), "unit": unit("dept.c")})
-    assert await board(service) == {
-        "c1": [5, 2, 1, 0, 0, 1],
-        "g1": [5, 2, 1, 0, 0, 1],
-        "dept.a": [4, 2, 1, 0, 0, 0],
-        "dept.b": [0, 0, 0, 0, 0, 0],
-        "dept.c": [1, 0, 0, 0, 0, 1],
-    }
-    await sweep(service, date(2020, 6, 10))
-    shown = await board(service)
-    assert [shown["c1"][n] for n in (3, 4)] == [5, 8]
-    assert [shown["dept.a"][3], shown["dept.c"][3]] == [4, 1]
-
-
-def problem_id(code: str) -> str:
-    return f"problem:{identifiers.problem_id(code)}"
-
-
-async def test_a_line_of_the_board_is_pushed_when_its_figures_change(service: Insider) -> None:
-    await small_town(service)
-    app = service.app
-    context = Context(app, Viewer(Role.OFFICE, "office"), app.today())
-    line = "line { id inHand }"
-    query = f'subscription {{ dispatchChanged(of: "{unit("dept.c")}", after: 0) {{ position {line} }} }}'
-    pushed = await Operations(schema).stream(query, context_value=context)
-    first = await anext(pushed)
-    assert first.data is not None
-    assert first.data["dispatchChanged"]["line"] == {"id": unit("dept.c"), "inHand": 0}
-    # Another's task changes nothing of the line: the next push is the one that its own task brings.
-    await service.give("listTask", listing("4.1"))
-    made = await service.give("listTask", listing("4.2", leadUnit=unit("dept.c"), supportingUnits=[]))
-    then = await anext(pushed)
-    await pushed.aclose()
-    assert then.data is not None
-    assert then.data["dispatchChanged"]["line"] == {"id": unit("dept.c"), "inHand": 1}
-    assert then.data["dispatchChanged"]["position"] <= made["position"]
+# -- reading
 
 
 @pytest.mark.parametrize("query", ["cards", "urges", "sweeps", "dispatchBoard", "problems", "findings"])

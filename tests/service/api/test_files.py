@@ -4,7 +4,6 @@ import asyncio
 import csv
 import hashlib
 import io
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +16,7 @@ from openpyxl import Workbook, load_workbook
 
 from service.store.clock import SimulatedClock
 from service.workbooks.reports import FAULTS, REPORTS
+from tests import missing
 from tests.service.api.city import group, task, unit
 from tests.service.api.client import LEADER, OFFICE, PUBLIC, Insider, Person, reporter, supervisor
 from tests.service.api.conftest import noon
@@ -114,8 +114,8 @@ async def test_libreoffice_opens_every_workbook_and_reads_back_the_same(
 ) -> None:
     office = shutil.which("soffice")
     if office is None:
-        assert not os.environ.get("REQUIRE_LIBREOFFICE"), "soffice is missing: install libreoffice-calc"
-        pytest.skip("NOT TESTED: soffice is missing (Debian: libreoffice-calc)")
+        why = "soffice is missing (Debian: libreoffice-calc)"
+        missing.skip("workbooks in LibreOffice", why, insisted="REQUIRE_LIBREOFFICE")
     await small_town(service)
     clock.moment = noon(2020, 7, 3)
     await service.give("generateMonthlyReport", {"period": "2020-06", "group": group("g1")}, role=G1)

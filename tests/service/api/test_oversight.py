@@ -5,15 +5,11 @@ from typing import Any
 
 from domain import identifiers
 from service.store.clock import SimulatedClock
-from tests.service.api.city import campaign, official, task, unit
+from tests.service.api.city import campaign, official, problem, task, unit
 from tests.service.api.client import EVALUATOR, OFFICE, PUBLIC, Insider, reporter, supervisor
 from tests.service.api.small import small_town
 
 G1, A, B, C = supervisor("g1"), reporter("dept.a"), reporter("dept.b"), reporter("dept.c")
-
-
-def problem(code: str) -> str:
-    return f"problem:{identifiers.problem_id(code)}"
 
 
 def visit(code: str) -> str:

@@ -122,7 +122,7 @@ async def test_a_month_is_reported_on_as_it_ended(service: Insider, clock: Simul
     assert (early["code"], early["field"]) == ("monthly_report.month_not_over", "period")
     problem = {"code": "wt.1", "title": "管网|滞后", "description": "未开工。", "task": task("1.1")}
     await service.give("listProblem", {**problem, "source": "OFFICE"})
-    assigned = {"problem": f"problem:{identifiers.problem_id('wt.1')}", "unit": unit("dept.a")}
+    assigned = {"problem": problem("wt.1"), "unit": unit("dept.a")}
     await service.give("assignProblem", assigned)
     end = await service.position()
     clock.moment = noon(2020, 7, 3)

@@ -14,6 +14,7 @@ from domain import identifiers
 from service.store.clock import SimulatedClock
 from service.tables.rebuild import rebuild
 from tests.projections.read_tables import shown
+from tests.service.api.carded import adopt
 from tests.service.api.city import campaign, official, task, unit
 from tests.service.api.client import Insider, reporter, supervisor
 from tests.service.api.small import listing, report
@@ -21,7 +22,6 @@ from tests.service.api.small import listing, report
 ZONE = ZoneInfo("Asia/Shanghai")
 DAY = timedelta(days=1)
 START, LAST = date(2020, 4, 1), date(2020, 12, 20)
-DOCUMENT = {"number": "潍督发〔2020〕3号", "title": "亮牌办法", "issuedOn": "2020-04-01"}
 
 
 @dataclass
@@ -94,7 +94,7 @@ async def found(service: Insider, clock: SimulatedClock) -> None:
     await service.give("formSupervisionGroup", {"code": "g1", "name": "第一组", **covered})
     for code, deadline in (("1.1", "2020-12-31"), ("1.2", "2020-12-31"), ("1.3", "2020-09-30")):
         await service.give("listTask", listing(code, deadline=deadline))
-    await service.give("adoptCardScheme", {"document": DOCUMENT})
+    await adopt(service)
 
 
 # By task: how many of a hundred are reported on the 3rd of a month, for the month before; none: no report.

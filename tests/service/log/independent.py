@@ -18,6 +18,8 @@ from tlog_scales.reader import TilesReader
 from tlog_scales.signing import Vkey
 from tlog_scales.tlog import Checkpoint
 
+from tests import missing
+
 ROOT = Path(__file__).parents[3]
 PROGRAM = Path(__file__).parent / "sumdb"
 GO_PACKAGES = Path("/usr/share/gocode/src/golang.org/x/mod/sumdb")
@@ -29,9 +31,8 @@ def sumdb(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The program of `sumdb/main.go`, built with Debian's packages. Without them the tests that need it are
     skipped; with REQUIRE_GO=1 (.ci/run sets it, having installed them) that is a failure."""
     if shutil.which("go") is None or not GO_PACKAGES.is_dir():
-        if os.environ.get("REQUIRE_GO") == "1":
-            pytest.fail(f"needed: apt-get install {' '.join(DEBIAN)}")
-        pytest.skip(f"GO'S VERIFIER IS NOT TRIED: apt-get install {' '.join(DEBIAN)}")
+        why = f"it needs Debian's {' and '.join(DEBIAN)}"
+        missing.skip("Go's verifier of the log", why, insisted="REQUIRE_GO")
     directory = tmp_path_factory.mktemp("sumdb")
     environment = {
         **os.environ,

@@ -10,10 +10,10 @@ from domain import identifiers
 from service.store.clock import SimulatedClock
 from tests.service.api.assessment.test_rankings import ranking
 from tests.service.api.assessment.town import SCHEME
+from tests.service.api.carded import adopt, sweep
 from tests.service.api.city import campaign, task, unit
 from tests.service.api.client import EVALUATOR, OFFICE, Insider, supervisor
 from tests.service.api.small import small_town
-from tests.service.api.test_cards import adopt, sweep
 from tests.service.ballots.hall import Hall
 
 G1 = supervisor("g1")
