@@ -5,7 +5,7 @@ from typing import Any
 
 from domain import identifiers
 from service.store.clock import SimulatedClock
-from tests.service.api.city import group, official, task, unit
+from tests.service.api.city import group, official, problem, task, unit
 from tests.service.api.client import LEADER, OFFICE, PUBLIC, Insider, reporter, supervisor
 from tests.service.api.conftest import noon
 from tests.service.api.small import report, small_town
@@ -120,15 +120,15 @@ async def test_a_month_is_reported_on_as_it_ended(service: Insider, clock: Simul
     await small_town(service)
     early = await service.refused("generateMonthlyReport", {"period": "2020-06", "group": group("g1")}, G1)
     assert (early["code"], early["field"]) == ("monthly_report.month_not_over", "period")
-    problem = {"code": "wt.1", "title": "管网|滞后", "description": "未开工。", "task": task("1.1")}
-    await service.give("listProblem", {**problem, "source": "OFFICE"})
+    burst = {"code": "wt.1", "title": "管网|滞后", "description": "未开工。", "task": task("1.1")}
+    await service.give("listProblem", {**burst, "source": "OFFICE"})
     assigned = {"problem": problem("wt.1"), "unit": unit("dept.a")}
     await service.give("assignProblem", assigned)
     end = await service.position()
     clock.moment = noon(2020, 7, 3)
     # What comes after the month's end is not told.
     await service.give("reportProgress", report("1.1", "2020-06", "90"))
-    await service.give("listProblem", {**problem, "code": "wt.2", "source": "OFFICE"})
+    await service.give("listProblem", {**burst, "code": "wt.2", "source": "OFFICE"})
     first = await generated(service)
     assert (first["status"], first["edition"], first["ledgerPosition"]) == ("GENERATED", 1, end)
     assert "# 第一组督导月报（2020年6月）" in first["text"]
