@@ -22,7 +22,13 @@ REMAINS = (Remains(4, "directory.official_registered", "{}"), Remains(2, "task.a
 
 
 def order(**changes: Any) -> Any:
-    asked = {"code": "e1", "document": city.DOCUMENT, "ground": "申请", "named": NAMED, "by": "office"}
+    asked: dict[str, Any] = {
+        "code": "e1",
+        "document": city.DOCUMENT,
+        "ground": "申请",
+        "named": NAMED,
+        "by": "office",
+    }
     return lambda _: Erasure.order(**(asked | changes), at=city.JUNE)
 
 

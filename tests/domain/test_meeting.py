@@ -274,6 +274,10 @@ def test_drawn_units_present_once() -> None:
     ).then_refused("meeting.not_drawn", "meeting")
 
 
+def comments(official: UUID | None, group: UUID | None) -> Command:
+    return lambda m: m.record_comment(m.drawn_unit_ids[0], official, group, "点评", NOON)
+
+
 def test_comments_are_on_those_that_have_presented_by_a_leader_or_a_group() -> None:
     meeting = given(scheduled(), frozen, drawn, presented).when(
         lambda m: m.record_comment(m.drawn_unit_ids[0], PEOPLE[1], None, "短板明显。", NOON)
@@ -283,9 +287,7 @@ def test_comments_are_on_those_that_have_presented_by_a_leader_or_a_group() -> N
         ReviewMeeting.CommentMade, group_id=GROUP
     )
     for official, group in ((PEOPLE[1], GROUP), (None, None)):
-        meeting.when(
-            lambda m, o=official, g=group: m.record_comment(m.drawn_unit_ids[0], o, g, "点评", NOON)
-        ).then_refused("meeting.one_commentator", "official")
+        meeting.when(comments(official, group)).then_refused("meeting.one_commentator", "official")
     meeting.when(lambda m: m.record_comment(m.drawn_unit_ids[1], PEOPLE[1], None, "点评", NOON)).then_refused(
         "meeting.not_presented", "unit"
     )

@@ -13,7 +13,7 @@ from domain import identifiers, rating_scale
 from domain.rating_box import Ballot, Cards, IssuerKey, Occasion, RatingBox, RatingPhase, require_grade
 from domain.rating_scale import DEFAULT_SCALE, Grade, GradeCount
 from domain.refusal import Refusal
-from tests.domain.scenario import Scenario, given
+from tests.domain.scenario import Command, Scenario, given
 
 MORNING = datetime(2020, 5, 29, 9, 0, 17, 123456, tzinfo=timezone(timedelta(hours=8)))
 NOON = MORNING.replace(hour=12)
@@ -224,14 +224,16 @@ def test_keys_are_destroyed_once_after_sealing() -> None:
     ended(destroyed).when(destroyed).then_refused("rating.keys_destroyed_already", "box")
 
 
+def reveals(seeds: Sequence[str]) -> Command:
+    return lambda box: box.reveal_unused(seeds, NOON)
+
+
 def test_every_card_that_came_back_is_revealed_once() -> None:
     ended().when(revealed).then_refused("rating.keys_not_destroyed", "box")
     ended(destroyed).when(revealed).then(RatingBox.UnusedCredentialsRevealed, seeds=("0" * 20,))
     ended(destroyed, revealed).when(revealed).then_refused("rating.revealed_already", "seeds")
     for seeds in ([], ["0" * 20, "1" * 20]):
-        ended(destroyed).when(lambda b, s=seeds: b.reveal_unused(s, NOON)).then_refused(
-            "rating.seeds_incomplete", "seeds"
-        )
+        ended(destroyed).when(reveals(seeds)).then_refused("rating.seeds_incomplete", "seeds")
 
 
 def published(box: RatingBox) -> None:

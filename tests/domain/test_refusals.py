@@ -95,8 +95,9 @@ def codes(node: ast.expr) -> list[str]:
     """The codes an expression can stand for: a literal, or one for each stream if the noun is filled in."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return [node.value]
-    if isinstance(node, ast.JoinedStr) and isinstance(node.values[-1], ast.Constant):
-        return [f"{noun}{node.values[-1].value}" for noun in STREAMS]
+    match node:
+        case ast.JoinedStr(values=[*_, ast.Constant(value=str(ending))]):
+            return [f"{noun}{ending}" for noun in STREAMS]
     # `require` hands its own code on.
     return []
 

@@ -11,6 +11,7 @@ from domain import identifiers
 from domain.campaign import Campaign, TaskForceMember, TaskForceRole
 from domain.supervision.appraisal import GradeCount, PanelGroup, PanelSeats, UnitScore
 from domain.supervision.exchange import MOST_QUESTIONS
+from domain.supervision.inquiry import InquiryRating
 from domain.supervision.learning import TrainingCourse
 from domain.supervision.question_time import QuestionRota, QuestionTime
 from domain.supervision.visit import MOST_FINDINGS, FindingKind, Visit
@@ -35,7 +36,7 @@ def completes(unit: Any, number: int = 1) -> Command:
 
 
 def rates(unit: Any, at: Any = LATE) -> Command:
-    return lambda i: i.rate(unit, x.InquiryRating.SATISFIED, "", at)
+    return lambda i: i.rate(unit, InquiryRating.SATISFIED, "", at)
 
 
 def results(*grades: GradeCount) -> Command:
@@ -54,7 +55,7 @@ DEPUTIES = PanelSeats(PanelGroup.DEPUTIES, 20)
 GOOD = GradeCount(city.LEAD, "好", 20)
 PUBLISHED = lambda e: e.publish("潍坊日报", LATE)  # noqa: E731
 FULL = (x.visited(), *(x.found(FindingKind.PROGRESS) for _ in range(MOST_FINDINGS)))
-PERSON = {"official_id": city.OFFICIALS[0]}
+PERSON: dict[str, Any] = {"official_id": city.OFFICIALS[0]}
 TALKATIVE = (*SESSION, *[x.asked] * MOST_QUESTIONS)
 NEW = TaskForceMember(city.OFFICIALS[8], TaskForceRole.STAFF, date(2020, 6, 1))
 

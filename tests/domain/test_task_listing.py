@@ -139,22 +139,28 @@ def test_an_indicator_has_a_name_and_a_unit_of_measure() -> None:
     )
 
 
+def planned(indicator: Indicator, name: str, figure: Decimal) -> Indicator:
+    """With another figure under this name."""
+    changes: dict[str, Any] = {name: figure}
+    return replace(indicator, **changes)
+
+
 @pytest.mark.parametrize("figure", ENDLESS + OUTSIZE, ids=str)
 @pytest.mark.parametrize("name", ["target", "baseline", "weight"])
 def test_a_figure_of_an_indicator_is_a_sane_number(name: str, figure: Decimal) -> None:
-    given().when(listed(indicators=(TOILETS, replace(PM25, **{name: figure})))).then_refused(
+    given().when(listed(indicators=(TOILETS, planned(PM25, name, figure)))).then_refused(
         "figure.out_of_range", field=f"indicators.1.{name}"
     )
 
 
 @pytest.mark.parametrize("name", ["target", "baseline"])
 def test_what_is_counted_is_not_planned_below_zero(name: str) -> None:
-    below = {name: Decimal("-0.1")}
-    given().when(listed(indicators=(replace(TOILETS, **below), PM25))).then_refused(
+    below = Decimal("-0.1")
+    given().when(listed(indicators=(planned(TOILETS, name, below), PM25))).then_refused(
         "indicator.negative_count", field=f"indicators.0.{name}", says="以“户”计"
     )
     for rate in ("%", "％", " % ", "‰", "个百分点"):
-        measured = replace(TOILETS, unit_of_measure=rate, **below)
+        measured = planned(replace(TOILETS, unit_of_measure=rate), name, below)
         given().when(listed(indicators=(measured, PM25))).then(Task.Listed)
 
 

@@ -22,7 +22,7 @@ def walked(value: Any, kind: type, name: str = "") -> list[Any]:
         return [value]
     if isinstance(value, tuple):
         return [found for item in value for found in walked(item, kind)]
-    fields = getattr(value, "__struct_fields__", None) or getattr(value, "__dataclass_fields__", ())
+    fields: Any = getattr(value, "__struct_fields__", ()) or getattr(value, "__dataclass_fields__", ())
     return [found for field in fields for found in walked(getattr(value, field), kind, field)]
 
 

@@ -57,7 +57,7 @@ class Seat(Struct, frozen=True):
 
 def recorded(*events: Opened, after: int = 0) -> list[AnyFact]:
     moment = datetime(2020, 1, 1, tzinfo=UTC)
-    return [Fact(e, e.TOPIC, n, moment, "someone") for n, e in enumerate(events, after + 1)]  # type: ignore[type-var]
+    return [Fact(e, e.TOPIC, n, moment, "someone") for n, e in enumerate(events, after + 1)]
 
 
 def tallies(*, keep_versions: bool = True, ignores: tuple[Any, ...] = (Unheard,)) -> Projection:
@@ -207,8 +207,8 @@ def test_only_topics_that_change_nothing_and_stop_nothing_may_be_passed_over() -
 
 
 def test_an_event_that_cannot_be_decoded_stops_only_who_takes_it() -> None:
-    broken: AnyFact = Fact(Undecodable(ValueError("broken")), "test.counted", 1, datetime.now(UTC), "x")  # type: ignore
-    ignored: AnyFact = Fact(Undecodable(ValueError("broken")), "test.unheard", 1, datetime.now(UTC), "x")  # type: ignore
+    broken: AnyFact = Fact(Undecodable(ValueError("broken")), "test.counted", 1, datetime.now(UTC), "x")
+    ignored: AnyFact = Fact(Undecodable(ValueError("broken")), "test.unheard", 1, datetime.now(UTC), "x")
     Folding(tallies()).fold([ignored])
     with pytest.raises(ValueError, match="broken"):
         Folding(tallies()).fold([broken])

@@ -1,12 +1,13 @@
 """Putting a plan on the list: all of it or nothing, once, and the same after whatever has happened since."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -60,7 +61,11 @@ async def size(commands: Commands) -> int:
 
 async def listed(commands: Commands, kind: type[Any], code: str) -> Any:
     """The aggregate of this code."""
-    identity = {Task: identifiers.task_id, Campaign: identifiers.campaign_id}[kind]
+    identities: dict[Any, Callable[[str], UUID]] = {
+        Task: identifiers.task_id,
+        Campaign: identifiers.campaign_id,
+    }
+    identity = identities[kind]
     return await commands.streams.load(kind, identity(code), "code")
 
 

@@ -253,13 +253,15 @@ def test_an_appeal_does_not_make_it_worse(step: tuple[Any, int]) -> None:
 # -- executed and closed
 
 
+def executes(day: date) -> Command:
+    return lambda case: case.execute_penalty(day, "", MAY)
+
+
 def test_a_penalty_is_executed_once_between_its_day_and_today() -> None:
     given(*TO_PENALTY).when(executed).then(AccountabilityCase.PenaltyExecuted, executed_on=date(2020, 5, 20))
     given(*TO_PENALTY, executed).when(executed).then_refused("penalty.executed", FIELD)
     for day in (date(2020, 5, 19), date(2020, 5, 21)):
-        given(*TO_PENALTY).when(lambda c, day=day: c.execute_penalty(day, "", MAY)).then_refused(
-            "penalty.executed_outside", field="executedOn"
-        )
+        given(*TO_PENALTY).when(executes(day)).then_refused("penalty.executed_outside", field="executedOn")
     given(*TO_PENALTY[:3]).when(executed).then_refused("penalty.none", FIELD)
 
 

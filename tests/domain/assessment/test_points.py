@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.assessment.points import (
+    Adjustment,
+    Component,
     Given,
     Rule,
     Standing,
@@ -153,6 +155,7 @@ def test_parts_always_sum_exactly_to_the_points(several: list[tuple[str, Decimal
         return
     told = parts(rule, found, given_)
     assert sum(p.points for p in told) == found.total
-    for own in (*found.components, *found.adjustments):
+    both: list[Component | Adjustment] = [*found.components, *found.adjustments]
+    for own in both:
         assert sum(p.points for p in told if p.code == own.code) == own.points
     assert 0 <= sum(c.points for c in found.components) <= 100 * 10**digits + len(found.components)

@@ -104,7 +104,10 @@ def test_a_task_is_scored_against_what_was_due(
 
 
 def test_progress_is_the_mean_of_the_tasks_that_have_a_score() -> None:
-    tasks = [TaskInput(TASK, None, Decimal(1), s and Decimal(s)) for s in (None, "60.0041", "100.0000")]
+    tasks = [
+        TaskInput(TASK, None, Decimal(1), None if s is None else Decimal(s))
+        for s in (None, "60.0041", "100.0000")
+    ]
     # Half even: 80.00205 lies in the middle.
     assert progress_score(tasks) == Decimal("80.0020")
     assert progress_score(tasks[:1]) is None

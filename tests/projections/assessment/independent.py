@@ -147,8 +147,8 @@ class World:
                 if point.is_score and point.code == code:
                     by_month[point.month].append(point.points)
             if by_month:
-                means = [sum(several) / len(several) for several in by_month.values()]
-                scores[code] = sum(means) / len(means)
+                means = [sum(several, Fraction(0)) / len(several) for several in by_month.values()]
+                scores[code] = sum(means, Fraction(0)) / len(means)
         if not scores:
             return None
         there = sum(weights[code] for code in scores)

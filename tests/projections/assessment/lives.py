@@ -19,7 +19,6 @@ from domain.assessment.measures import (
     Measures,
     PenaltyStep,
     PriorityRule,
-    SubjectKind,
 )
 from domain.assessment.scheme import AssessmentScheme
 from domain.assessment.scheme_content import (
@@ -30,7 +29,7 @@ from domain.assessment.scheme_content import (
     SchemeContent,
 )
 from domain.assessment.score import Evaluation
-from domain.assessment.subject import Subject
+from domain.assessment.subject import Subject, SubjectKind
 from domain.directory import Category, Directory
 from domain.documents import Document
 from domain.rating_box import Ballot, Cards, IssuerKey, RatingBox

@@ -33,14 +33,16 @@ def read(events: list[Event], batch: int = 10**6) -> tuple[dict[str, dict[UUID, 
     for start in range(0, len(facts), batch):
         folding.fold(facts[start : start + batch])
         for changes in folding.drain():
-            for row, *_ in (*changes.new, *changes.changed):
+            written: list[Any] = [*changes.new, *changes.changed]
+            for row, *_ in written:
                 rows[changes.table.name][row.whose.id] = row
             if changes.table.name != "accountability_entry":
                 continue
             for key, valid_from, valid_to in changes.closed:
                 versions[key][valid_from] = versions[key][valid_from][0], valid_to  # type: ignore[index]
-            for row, position, _, valid_to in changes.versions:
-                versions.setdefault(row.whose.id, {})[position] = row, valid_to
+            for entry, position, _, valid_to in changes.versions:
+                assert isinstance(entry, Entry)
+                versions.setdefault(entry.whose.id, {})[position] = entry, valid_to
     return rows, versions
 
 

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.assessment.points import parts
+from domain.assessment.points import Adjustment, Component, parts
 from domain.assessment.ranking import inputs_of
 from domain.refusal import Refusal
 from projections.assessment.contributions import CONTRIBUTIONS
@@ -111,8 +111,8 @@ def lines_of(ranking: Ranking | None) -> list[Line] | None:
             str(ranking.unit_id(found)),
             rule.decimal(found.standing.total),
             {
-                p.code: p.points
-                for p in (*components_of(rule, found.standing), *adjustments_of(rule, found.standing))
+                **{c.code: c.points for c in components_of(rule, found.standing)},
+                **{a.code: a.points for a in adjustments_of(rule, found.standing)},
             },
         )
         for found in ranking.ranks
@@ -158,7 +158,8 @@ def assert_conserved(ranking: Ranking, given: Any, world: World) -> None:
         unit = ranking.unit_id(found)
         told = parts(ranking.rule, found.standing, given[unit])
         assert sum(p.points for p in told) == found.standing.total
-        for own in (*found.standing.components, *found.standing.adjustments):
+        both: list[Component | Adjustment] = [*found.standing.components, *found.standing.adjustments]
+        for own in both:
             assert sum(p.points for p in told if p.code == own.code) == own.points
         months = {
             f"{m // 12:04}-{m % 12 + 1:02}" for m in range(ranking.months.first, ranking.months.last + 1)

@@ -138,7 +138,7 @@ async def test_a_refused_attempt_is_noted(accounted: Insider, query: str, who: S
 
 async def test_a_token_that_names_somebody_and_is_not_good_is_noted(accounted: Insider) -> None:
     settings = accounted.settings
-    base = {"issuer": settings.issuer, "audience": settings.audience, "role": Role.OFFICE}
+    base: dict[str, Any] = {"issuer": settings.issuer, "audience": settings.audience, "role": Role.OFFICE}
     expired = signed(own_key(settings.data), who="wang", valid_seconds=-3600, **base)
     elsewhere = signed(own_key(settings.data), who="li", **(base | {"audience": "other"}))
     forged = signed(own_key(settings.data / "other"), who="zhao", **base)

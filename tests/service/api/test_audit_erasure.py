@@ -175,7 +175,7 @@ async def test_what_is_refused(service: Insider) -> None:
     await small_town(service)
     name = await position_of(service, "directory.official_registered")
     unit = await position_of(service, "directory.unit_registered")
-    base = {"code": "e1", "document": DOCUMENT, "ground": "申请"}
+    base: dict[str, Any] = {"code": "e1", "document": DOCUMENT, "ground": "申请"}
     for events, code in (
         ([], "erasure.size"),
         (list(range(1, 202)), "erasure.size"),

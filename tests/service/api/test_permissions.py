@@ -139,7 +139,8 @@ def literal(declared: Any) -> str:
     """A value of the right type, as a document writes it."""
     type_ = get_named_type(declared)
     if is_enum_type(type_):
-        return next(iter(type_.values))
+        first: str = next(iter(type_.values))
+        return first
     if is_list_type(get_nullable_type(declared)):
         return "[]"
     if isinstance(type_, GraphQLInputObjectType):
@@ -189,7 +190,7 @@ async def test_every_field_as_every_role(city: City, role: Role) -> None:
         # An interface: what it leads to is told by the id.
         names = [name for name in (*type_.fields, "__typename") if (type_.name, name) != ("Query", "node")]
         allowed = [name for name in names if may_ask(role, path, type_, name)]
-        together = [(allowed, [])] if allowed else []
+        together: list[tuple[list[str], list[str]]] = [(allowed, [])] if allowed else []
         for asked, expected in [*together, *(([n], ["FORBIDDEN"]) for n in names if n not in allowed)]:
             query = query_for(path, type_, asked, city)
             codes = await city.client.codes(query, role=person(role))

@@ -159,8 +159,8 @@ async def _rhythm(service: Insider, day: date) -> int:
         return 1
     if day.day == 28:
         decided = [{"problem": problem, "text": "限期整改。"}]
-        told = {"period": period, "on": str(day), "attendees": [unit("dept.a")], "decisions": decided}
-        await service.give("holdJointConference", told)
+        held = {"period": period, "on": str(day), "attendees": [unit("dept.a")]}
+        await service.give("holdJointConference", {**held, "decisions": decided})
         measures = {"problem": problem, "measures": "措施。", "deadline": str(day)}
         await service.give("planMeasures", measures, role=reporter("dept.a"))
         resolved = {"problem": problem, "on": str(day), "result": "完成。"}

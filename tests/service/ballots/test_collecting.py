@@ -65,14 +65,15 @@ async def test_who_may_not_collect(service: Insider, clock: SimulatedClock) -> N
     for message in ("", "AAAA", base64_of(bytes(256)), base64_of(b"\xff" * 256), 7, None):
         shaped = {first: {"service": message}, second: good["blinded"][second]}
         assert await refused({**good, "blinded": shaped}) == "rating.blinded_malformed", message
-    for body in (
+    malformed: tuple[Any, ...] = (
         [],
         {},
         {"code": 1, "blinded": {}},
         {"code": "A", "blinded": []},
         {"code": "A", "blinded": {"a": 1}},
-    ):
-        assert await refused(body) == "MALFORMED"  # type: ignore[arg-type]
+    )
+    for body in malformed:
+        assert await refused(body) == "MALFORMED"
     assert (await room.post("collect", good))[0] == 200
     taken = await room.take("checkInRater", {"box": room.id, "rater": f"rater:{uuid4()}"}, "code", EVALUATOR)
     assert taken["code"] == "rating.not_on_roll"

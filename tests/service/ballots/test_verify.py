@@ -64,6 +64,7 @@ async def played(server: str, data: Path, archived: Path) -> list[Line]:
         await room.cast(first, card)
         clock.moment += timedelta(hours=3)
         await room.finish(unused=seeds[1:])
+        assert app.signer is not None
         checkpoint = await app.signer.seal()
         await asyncio.to_thread(archived.mkdir)
         await write(app.database, archived / EVENTS, checkpoint.size)

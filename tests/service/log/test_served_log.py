@@ -231,9 +231,9 @@ async def test_a_witness_cosigns_what_the_service_signs(server: str, sumdb: Path
             token = client.token(INSPECTOR)
             assert await asyncio.to_thread(by_go, sumdb, f"{client.url}/log", vkey, None, token) is None
         async with httpx.AsyncClient() as person:
-            shown = (await person.get(f"http://127.0.0.1:{port}/")).text
-            assert "events cosigned" in shown
-            assert "0 refused" in shown
+            page = (await person.get(f"http://127.0.0.1:{port}/")).text
+            assert "events cosigned" in page
+            assert "0 refused" in page
             too_long = await person.post(f"http://127.0.0.1:{port}/add-checkpoint", content=bytes(200_000))
             assert too_long.status_code == 413
             assert (await person.get(f"http://127.0.0.1:{port}/add-checkpoint")).status_code == 405
@@ -247,7 +247,7 @@ async def test_a_witness_cosigns_what_the_service_signs(server: str, sumdb: Path
         "--name",
         WITNESS,
         "--directory",
-        again.directory,
+        str(again.directory),
         "--show",
     ]
     shown = await asyncio.to_thread(

@@ -82,6 +82,7 @@ def rejected(sealed: Sealed, sumdb: Path, directory: Path, old: Path | None = No
     since = None if old is None else opened(old.read_bytes(), [sealed.key.public])
     with pytest.raises((Wrong, Unreadable)) as error:
         verify(Directory(directory), sealed.trust, since=since, whole=True)
+    assert isinstance(error.value, Wrong | Unreadable)
     return error.value
 
 
@@ -167,10 +168,10 @@ async def test_a_changed_event_is_named(sealed: Sealed, sumdb: Path, tmp_path: P
         assert refused == position
         assert not (tmp_path / "checkpoint").exists()
         return
-    error = rejected(sealed, sumdb, tmp_path)
-    assert isinstance(error, Wrong)
-    assert error.position == position
-    assert f"position {position} " in str(error)
+    found = rejected(sealed, sumdb, tmp_path)
+    assert isinstance(found, Wrong)
+    assert found.position == position
+    assert f"position {position} " in str(found)
     entries = entries_of(tmp_path, SIZE)
     assert by_bundle(sealed.checkpoint.encode(), entries, sealed.key.public.vkey) is not None
 

@@ -204,11 +204,11 @@ def test_a_file_is_known_by_its_suffix() -> None:
     assert refused.value.errors[0].code == "file.kind_unknown"
 
 
-def _damaged(draw: st.DrawFn, content: bytes) -> bytes:
+def _damaged(data: st.DataObject, content: bytes) -> bytes:
     damaged = bytearray(content)
-    for _ in range(draw(st.integers(1, 4))):
-        place = draw(st.integers(0, len(damaged) - 1))
-        damaged[place : place + draw(st.integers(0, 3))] = draw(st.binary(max_size=3) | _TROUBLE)
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(0, len(damaged) - 1))
+        damaged[place : place + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3) | _TROUBLE)
     return bytes(damaged)
 
 
@@ -228,7 +228,7 @@ def _sound(kind: FileKind) -> bytes:
 @given(st.data())
 @_damages
 def test_damaged_bytes_are_read_or_refused_and_nothing_else(kind: FileKind, data: st.DataObject) -> None:
-    faults(_damaged(data.draw, _sound(kind)), kind)
+    faults(_damaged(data, _sound(kind)), kind)
 
 
 @given(st.data())
@@ -239,5 +239,5 @@ def test_a_workbook_with_damage_within_is_read_or_refused_and_nothing_else(data:
         hit = data.draw(st.sampled_from(source.namelist()))
         for name in source.namelist():
             content = source.read(name)
-            archive.writestr(name, _damaged(data.draw, content) if name == hit else content)
+            archive.writestr(name, _damaged(data, content) if name == hit else content)
     faults(file.getvalue(), "xlsx")

@@ -15,7 +15,7 @@ from domain.aggregate import Event
 from service.store.codec import UnknownTopic, UnknownVersion, decode, encode
 
 AT = datetime(2020, 5, 31, 9, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
-SAME = {"originator_id": UUID(int=1), "originator_version": 2, "timestamp": AT}
+SAME: dict[str, Any] = {"originator_id": UUID(int=1), "originator_version": 2, "timestamp": AT}
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class Measured(Event):
         state["on"] = state["timestamp"][:10]
 
 
+@dataclass(frozen=True)
 class Plain(Event):
     TOPIC = "test.plain"
     figure: Decimal

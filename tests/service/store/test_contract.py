@@ -12,7 +12,7 @@ import threading
 import unittest
 from collections.abc import Coroutine, Iterator, Sequence
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import pytest
@@ -36,6 +36,8 @@ from service.store.migrate import migrate
 from service.store.recorder import Recorder
 from service.store.tracking import TrackingRecorder as AsyncTracking
 
+T = TypeVar("T")
+
 
 class Loop:
     """An event loop in a thread of its own, for callers that know nothing of it."""
@@ -45,8 +47,8 @@ class Loop:
         self.thread = threading.Thread(target=self.loop.run_forever)
         self.thread.start()
 
-    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
-        future: Future[Any] = asyncio.run_coroutine_threadsafe(work, self.loop)
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        future: Future[T] = asyncio.run_coroutine_threadsafe(work, self.loop)
         return future.result(60)
 
     def close(self) -> None:

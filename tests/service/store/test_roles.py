@@ -28,7 +28,7 @@ SERVICE = "test_guard_service"
 
 
 @pytest.fixture
-async def guarded(dsn: str) -> AsyncIterator[str]:
+async def guarded(dsn: str) -> str:
     """The superuser's address of a database that is guarded, with an event in its log."""
     settings = Settings.from_environment(
         {"DATABASE_URL": as_user(dsn, SERVICE), "DUBAN_OWNER_URL": dsn, "DUBAN_ROLE_PREFIX": ROLES.prefix}

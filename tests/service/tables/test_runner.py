@@ -25,6 +25,7 @@ from service.store.recorder import Recorder
 from service.tables.positions import ProjectionStopped
 from service.tables.rebuild import RebuildFailed, rebuild
 from service.tables.runner import Runner, _Outcome
+from service.tables.schema import RUNNER_LOCK
 from tests.databases import MIGRATED
 from tests.patience import PATIENCE_S
 from tests.projections.histories import City
@@ -171,7 +172,7 @@ async def lock_holders(database: Database) -> int:
     count: int = await database.fetchval(
         "select count(*) from pg_locks where locktype = 'advisory' and classid = $1 and granted"
         " and database = (select oid from pg_database where datname = current_database())",
-        service.tables.runner.RUNNER_LOCK,
+        RUNNER_LOCK,
     )
     return count
 

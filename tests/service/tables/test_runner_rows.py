@@ -57,7 +57,7 @@ class Everything(Struct, frozen=True):
 TABLE = Table("everything", Everything, ("id", "ordinal"), keep_versions=True, unversioned=("packed",))
 PROJECTION = Projection("everything", 1, (TABLE,))
 
-TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=20)
+TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
 DAYS = st.dates()
 FIGURES = st.decimals(allow_nan=False, allow_infinity=False, places=6) | st.decimals(
     allow_nan=False, allow_infinity=False
@@ -108,12 +108,14 @@ async def test_what_is_written_comes_back(
         await create_tables(connection, "scratch", PROJECTION)
         for stored_table in stored_tables(PROJECTION):
             await create_indexes(connection, "scratch", stored_table)
-        stored = [(row, n, moment) for n, row in enumerate(rows, 1)]
-        versions = [(row, n, moment, FOREVER) for n, row in enumerate(rows, 1)]
+        stored: list[Any] = [(row, n, moment) for n, row in enumerate(rows, 1)]
+        versions: list[Any] = [(row, n, moment, FOREVER) for n, row in enumerate(rows, 1)]
         await write_changes(connection, "scratch", Changes(TABLE, new=stored, versions=versions))
         assert await held(connection, rows) == stored
-        changed = [(replace(row, truth=not row.truth, packed=b""), n + 50, moment) for row, n, _ in stored]
-        closed = [((row.part.id, row.ordinal), n, n + 50) for row, n, _ in stored]
+        changed: list[Any] = [
+            (replace(row, truth=not row.truth, packed=b""), n + 50, moment) for row, n, _ in stored
+        ]
+        closed: list[Any] = [((row.part.id, row.ordinal), n, n + 50) for row, n, _ in stored]
         await write_changes(connection, "scratch", Changes(TABLE, changed=changed, closed=closed))
         assert await held(connection, rows) == changed
         kept = await connection.fetch("select position, valid_from, valid_to from scratch.everything_version")
@@ -123,12 +125,12 @@ async def test_what_is_written_comes_back(
         await transaction.rollback()
 
 
-async def held(connection: Any, rows: list[Everything]) -> list[tuple[Everything, int, datetime]]:
+async def held(connection: Any, rows: list[Everything]) -> list[Any]:
     folding = Folding(PROJECTION)
     await hold_rows(connection, "scratch", folding, [(TABLE, [(r.part.id, r.ordinal) for r in rows])])
     state = folding._states["everything"].rows.values()
     found = [(h.row, h.position, h.changed_at) for h in state]
-    return sorted(found, key=lambda stored: stored[1])  # type: ignore[return-value]
+    return sorted(found, key=lambda stored: stored[1])
 
 
 async def test_digits_are_kept(database: Database) -> None:
@@ -143,7 +145,7 @@ async def test_digits_are_kept(database: Database) -> None:
     async with own_connection(database) as connection:
         await connection.execute("create schema scratch")
         await create_tables(connection, "scratch", PROJECTION)
-        rows = [(replace(row, ordinal=n), 1, row.moment) for n in range(20)]
+        rows: list[Any] = [(replace(row, ordinal=n), 1, row.moment) for n in range(20)]
         await write_changes(connection, "scratch", Changes(TABLE, new=rows))
         texts = await connection.fetchval("select figures::text[] from scratch.everything limit 1")
     assert texts == ["0.5", "0.50", "-0.0001", "10000", "1000", "123456789012345.654321", "0", "0.00"]

@@ -139,8 +139,9 @@ async def new_hall(client: Served, browser: Browser, database: str, raters: int,
         registered = {"code": code, "name": name, "category": "DEPARTMENT"}
         await client.give("registerUnit", registered, role=OFFICE)
         units.append(str(identifiers.unit_id(code)))
+    code = f"2020-05.{number}"
     opened = {
-        "code": f"2020-05.{number}",
+        "code": code,
         "title": "2020年5月社会评议【演示】",
         "units": [f"unit:{unit}" for unit in units],
         "period": "2020-05",
@@ -149,7 +150,7 @@ async def new_hall(client: Served, browser: Browser, database: str, raters: int,
         "closesAt": "2020-06-30T17:00:00+08:00",
     }
     await client.give("openRating", opened, role=EVALUATOR)
-    return Hall(client, browser, str(identifiers.rating_id(opened["code"])), units, database)
+    return Hall(client, browser, str(identifiers.rating_id(code)), units, database)
 
 
 async def sign_in(page: Page, hall: Hall, who: Person = EVALUATOR) -> None:

@@ -161,11 +161,11 @@ async def keyed(office: BrowserContext, hall: Hall, papers: list[tuple[str, str]
         await second.fill(token)
         await page.get_by_role("button", name="确认并投入票箱").click()
         await page.get_by_text(said).wait_for()
-    for token, counted, says in (
+    for who, counted, says in (
         (EVALUATOR, len(papers), "不得与录入人为同一人"),
         (OFFICE, len(papers) + 1, "两人清点张数不一致"),
     ):
-        await second.fill(hall.client.token(token))
+        await second.fill(hall.client.token(who))
         await page.get_by_label("第二人清点的张数").fill(str(counted))
         await page.get_by_role("button", name="确认并投入票箱").click()
         await page.get_by_text(says).wait_for()

@@ -60,7 +60,8 @@ async def shown(client: Insider, who: Person = OFFICE) -> dict[str, Any]:
 
 async def until_shown(client: Insider, code: str, **state: Any) -> None:
     async def is_shown() -> bool:
-        return state.items() <= (await shown(client))[code].items()
+        told: dict[str, Any] = (await shown(client))[code]
+        return state.items() <= told.items()
 
     await until(is_shown)
 
