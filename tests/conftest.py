@@ -16,7 +16,7 @@ from service.embedded import embedded_postgres
 from service.store.clock import SystemClock
 from service.store.database import Database
 from service.store.recorder import Recorder
-from tests.databases import MIGRATED, Preparation, cheapen, drop_templates, new_database
+from tests.databases import MIGRATED, Preparation, cheapen, drop_templates, new_database, place
 
 # A run in the background may have been started with Ctrl-C switched off, and so would what it starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -62,7 +62,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield given
         asyncio.run(drop_templates(given))
         return
-    with embedded_postgres(Path(tmp_path_factory.mktemp("postgres"))) as dsn:
+    with place(tmp_path_factory.mktemp("postgres")) as directory, embedded_postgres(directory) as dsn:
         asyncio.run(cheapen(dsn))
         yield dsn
 
