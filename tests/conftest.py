@@ -5,11 +5,16 @@ too.
 """
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
+import httpx
 import pytest
 
 from service.embedded import embedded_postgres
@@ -48,10 +53,28 @@ comes last would keep one worker busy and the others waiting."""
 SERVERS = ["embedded", *(["given"] if os.environ.get("TEST_DATABASE_URL") else [])]
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Iterator[Any]:
+    """What is loaded here stays: to look for garbage in it would take as long as to load it."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if "PYTEST_XDIST_WORKER" in os.environ:
         rank = {file: number for number, file in enumerate(LONGEST)}
         items.sort(key=lambda item: rank.get(item.nodeid.partition("::")[0], len(rank)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def certificates() -> Iterator[None]:
+    """Whom one trusts, read once: every application has a client for webhooks, which would read them all."""
+    with patch.object(httpx._transports.default, "create_ssl_context", cache(httpx.create_ssl_context)):
+        yield
 
 
 @pytest.fixture(scope="session", params=SERVERS)
