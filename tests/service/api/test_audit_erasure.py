@@ -1,7 +1,7 @@
 """Lawful erasure: two people, one door; the leaf stays, the tree verifies, the read tables show the gap."""
 
 import asyncio
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import Any
 
 import asyncpg
@@ -52,7 +52,15 @@ async def carried_out(client: Insider, code: str = "e1") -> int:
 
 
 async def everything(client: Insider) -> str:
-    """Whatever the database still holds, the read tables and their versions too."""
+    """Whatever the database still holds, the read tables and their versions too. Where another process builds
+    tables anew, and one is gone before it is read, all are read again."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            with suppress(asyncpg.UndefinedTableError):
+                return await _held(client)
+
+
+async def _held(client: Insider) -> str:
     database = client.app.database
     tables = await database.fetch(
         "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname like 'read%' and tablename <> 'checkpoint'"

@@ -27,6 +27,12 @@ NUMBERS = count(1)
 # Where whoever wants to look at the pages has the pictures written.
 PICTURES = Path(os.environ["RATING_PICTURES"]) if "RATING_PICTURES" in os.environ else None
 
+# A page looks every few seconds what has become of the box; here it does so a tenth as late.
+HASTE = """{
+  const later = window.setTimeout;
+  window.setTimeout = (then, ms, ...more) => later(then, then.name === "turnOfTime" ? ms / 10 : ms, ...more);
+}"""
+
 
 @dataclass
 class Hall:
@@ -47,6 +53,7 @@ class Hall:
     async def device(self, size: dict[str, int] = PHONE, **options: Any) -> AsyncIterator[BrowserContext]:
         """A browser that has never been here, as another person's is."""
         context = await self.browser.new_context(viewport=size, locale="zh-CN", **options)  # type: ignore[arg-type]
+        await context.add_init_script(HASTE)
         context.on("page", self._watch)
         try:
             yield context
