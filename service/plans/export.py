@@ -21,7 +21,7 @@ from service.plans.listing import listed_plan
 from service.plans.sheet import FileKind, write_plan
 from service.store.database import Database
 from service.store.recorder import Recorder
-from service.workbooks.book import COLOURS, Cell, Coloured, Share, Sheet, csv, xlsx
+from service.workbooks.sheets import COLOURS, Cell, Coloured, Share, Sheet, csv
 
 LedgerKind = Literal["csv", "xlsx"]
 
@@ -94,7 +94,11 @@ async def export_ledger(database: Database, kind: LedgerKind, on: date, campaign
     played = any(row["demonstration"] for row in rows)
     title = f"电子台账（{DEMONSTRATION}）" if played else "电子台账"
     sheet = Sheet(title, HEADINGS, _WIDTHS, table)
-    return csv(sheet) if kind == "csv" else xlsx([sheet], f"数据截至{on}")
+    if kind == "csv":
+        return csv(sheet)
+    from service.workbooks.xlsx import workbook_of
+
+    return workbook_of([sheet], f"数据截至{on}")
 
 
 async def export_plan(

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from service.plans import csv_form, xlsx_form, yaml_form
+from service.plans import csv_form, yaml_form
 from service.plans.check import errors_of
 from service.plans.faults import PlanRefused, RowError, refused
 from service.plans.records import Reading, typed
@@ -71,15 +71,28 @@ def _content(source: Path | bytes) -> bytes:
     return source if isinstance(source, bytes) else source.read_bytes()
 
 
+def _read_xlsx(content: bytes) -> Reading:
+    # Loaded by the first workbook: openpyxl takes 0.2 s, which every start would pay.
+    from service.plans import xlsx_form
+
+    return xlsx_form.read(content)
+
+
+def _write_xlsx(document: PlanDocument) -> bytes:
+    from service.plans import xlsx_form
+
+    return xlsx_form.write(document)
+
+
 _READERS: Mapping[FileKind, Callable[[bytes], Reading]] = {
     "yaml": yaml_form.read,
     "csv": csv_form.read,
-    "xlsx": xlsx_form.read,
+    "xlsx": _read_xlsx,
 }
 _WRITERS: Mapping[FileKind, Callable[[PlanDocument], bytes]] = {
     "yaml": yaml_form.write,
     "csv": csv_form.write,
-    "xlsx": xlsx_form.write,
+    "xlsx": _write_xlsx,
 }
 
 

@@ -36,9 +36,8 @@ from service.plans.faults import PlanRefused
 from service.store.errors import UNREACHABLE
 from service.web.notices.document import draft_of
 from service.web.notices.page import notice_page
-from service.web.notices.workbook import notice_workbook
 from service.workbooks.exports import SHEETS, export_sheet
-from service.workbooks.reports import MOST_BYTES, WRITERS, import_reports, marked, template
+from service.workbooks.reports import MOST_BYTES, WRITERS, import_reports, template
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MEDIA = {
@@ -152,8 +151,11 @@ async def _draft(app: Application, viewer: Viewer, request: Request) -> Response
     except Refusal as refusal:
         raise BadInput(refusal.en, argument=refusal.field) from None
     page = notice_page(draft)
-    content = page.encode() if kind == "html" else notice_workbook(draft)
-    return _answer(request, content, MEDIA[kind], page.encode())
+    if kind == "html":
+        return _answer(request, page.encode(), MEDIA[kind])
+    from service.web.notices.workbook import notice_workbook
+
+    return _answer(request, notice_workbook(draft), MEDIA[kind], page.encode())
 
 
 async def _monthly_report(app: Application, viewer: Viewer, request: Request) -> Response:
@@ -205,6 +207,8 @@ async def _upload(app: Application, viewer: Viewer, request: Request) -> Respons
     try:
         done = await import_reports(app.commands, content, viewer)
     except PlanRefused as refused:
+        from service.workbooks.returned import marked
+
         return Response(marked(content, refused.errors), 422, media_type=XLSX)
     return JSONResponse({"created": done.created, "unchanged": done.unchanged})
 

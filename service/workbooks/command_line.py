@@ -11,7 +11,8 @@ from service.identity import Role, Viewer
 from service.plans.faults import PlanRefused
 from service.plans.sheet import file_kind
 from service.workbooks.exports import SHEETS, export_sheet
-from service.workbooks.reports import MOST_BYTES, Reported, import_reports, marked, template
+from service.workbooks.reports import MOST_BYTES, Reported, import_reports, template
+from service.workbooks.returned import marked
 
 CATCH_UP_SECONDS = 600.0
 REPORTS = "reports"

@@ -8,7 +8,7 @@ from domain.supervision.obligations import Duty
 from domain.supervision.problem import ProblemSource, ProblemStatus
 from projections.supervision.obligations import MET_ON, MISSED_SINCE, OBLIGATIONS, STATUS
 from service.store.database import Database
-from service.workbooks.book import Coloured, Sheet, csv, xlsx
+from service.workbooks.sheets import Coloured, Sheet, csv
 
 SheetKind = Literal["csv", "xlsx"]
 
@@ -153,4 +153,8 @@ SHEETS: dict[str, Callable[[Database, date], Awaitable[Sheet]]] = {
 async def export_sheet(database: Database, name: str, kind: SheetKind, on: date) -> bytes:
     """One of `SHEETS` as a file."""
     sheet = await SHEETS[name](database, on)
-    return csv(sheet) if kind == "csv" else xlsx([sheet], f"数据截至{on}")
+    if kind == "csv":
+        return csv(sheet)
+    from service.workbooks.xlsx import workbook_of
+
+    return workbook_of([sheet], f"数据截至{on}")

@@ -7,15 +7,10 @@ is wrong beside each row. What was reported before with the same content is left
 """
 
 import hashlib
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import groupby
-from typing import Any
-
-from openpyxl.comments import Comment
-from openpyxl.styles import PatternFill
 
 from domain import identifiers
 from domain.indicator import IndicatorValue
@@ -35,9 +30,8 @@ from service.plans.importer import at_once
 from service.plans.records import Reading, typed_rows
 from service.plans.rehearsal import Rehearsal
 from service.plans.rows import NOWHERE, Place
-from service.plans.xlsx_form import opened, read_sheet
 from service.store.database import Database
-from service.workbooks.book import COLOURS, Sheet, csv, neutral, xlsx
+from service.workbooks.sheets import Sheet, csv
 
 MOST_BYTES = 5 * 1024 * 1024
 WRITERS = frozenset({Role.OFFICE, Role.REPORTER})
@@ -114,7 +108,9 @@ async def template(database: Database, period: str, viewer: Viewer) -> tuple[byt
     ]
     headings = [column.zh for column in REPORTS.columns[:-1]]
     sheet = Sheet(REPORTS.zh, headings, _WIDTHS, lines)
-    return xlsx([sheet], f"报告期{period}"), csv(sheet)
+    from service.workbooks.xlsx import workbook_of
+
+    return workbook_of([sheet], f"报告期{period}"), csv(sheet)
 
 
 # -- a filled sheet
@@ -152,6 +148,8 @@ async def import_reports(commands: Commands, content: bytes, viewer: Viewer) -> 
     reach = reach_of(viewer.role, ReportProgress.NAME)
     if reach is None:
         raise Forbidden(f"{viewer.role.name} may not report progress.")
+    from service.plans.xlsx_form import read_sheet
+
     reading = Reading()
     rows: list[ReportRow] = typed_rows(REPORTS, read_sheet(content, REPORTS, reading), reading)
     if reading.faults:
@@ -234,48 +232,3 @@ def _error(report: _Report, refusal: Refusal) -> RowError:
 def _at(row: ReportRow, column: str, code: str, zh: str, en: str) -> RowError:
     spot = row.place.spot(column)
     return RowError(row.place.sheet, spot.row, spot.heading, code, zh, en, spot.letter)
-
-
-# -- a sheet that goes back
-
-
-def marked(content: bytes, errors: Sequence[RowError]) -> bytes:
-    """The sheet as it was sent, with what is wrong beside each row, and its cells in red.
-
-    A file that is no workbook comes back as a sheet that says so.
-    """
-    try:
-        workbook = opened(content)
-    except PlanRefused:
-        rows = [(error.row, error.code, error.message_zh) for error in errors]
-        return xlsx([Sheet(FAULTS, ("行", "代码", "说明"), (8, 24, 80), rows)])
-    for worksheet in workbook.worksheets:
-        of_sheet = [error for error in errors if error.sheet in (str(worksheet.title), "")]
-        if of_sheet:
-            _mark(worksheet, of_sheet)
-    file = io.BytesIO()
-    workbook.save(file)
-    return file.getvalue()
-
-
-def _mark(worksheet: Any, errors: Sequence[RowError]) -> None:
-    red = PatternFill("solid", fgColor=COLOURS["red"])
-    headings = {str(cell.value): cell.column for cell in worksheet[1] if cell.value is not None}
-    told = headings.get(FAULTS) or worksheet.max_column + 1
-    for merged in list(worksheet.merged_cells.ranges):
-        worksheet.unmerge_cells(str(merged))
-    for row in range(2, worksheet.max_row + 1):
-        worksheet.cell(row, told).value = None
-    worksheet.cell(1, told).value = FAULTS
-    for row, some in groupby(sorted(errors, key=lambda e: e.row), key=lambda e: e.row):
-        of_row = list(some)
-        line = "；".join(f"{e.message_zh}[{e.code}]" for e in of_row)
-        cell = worksheet.cell(max(row, 1), told) if row > 1 else worksheet.cell(1, told)
-        if row > 1:
-            cell.value, cell.data_type = neutral(line), "s"
-        else:
-            cell.comment = Comment(line, "督办")
-        cell.fill = red
-        for error in of_row:
-            if error.letter is not None:
-                worksheet[f"{error.letter}{max(error.row, 1)}"].fill = red

@@ -442,6 +442,23 @@ async def test_the_settings_to_serve_it_with_live_on_its_last_day(dsn: str) -> N
     assert await run(named, until=day) == named
 
 
+async def test_a_year_that_has_been_played_is_not_told_again(
+    dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = date(2020, 3, 30)
+    served = await run(settings(dsn), until=day)
+
+    def told(*_: object) -> None:
+        raise AssertionError("the story is told again")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("service.demonstration.year.script", told)
+        assert await run(settings(dsn), until=day) == served
+        # Another plan, story, seed or day is another year.
+        with pytest.raises(AssertionError, match="told again"):
+            await run(settings(dsn), until=date(2020, 4, 1))
+
+
 async def test_a_log_that_is_no_demonstration_is_left_alone_if_asked(commands: Commands, dsn: str) -> None:
     before = await lived(commands)
     with pytest.raises(NotADemonstration):

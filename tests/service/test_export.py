@@ -29,7 +29,7 @@ from service.store.clock import SimulatedClock
 from service.store.database import Database
 from service.store.recorder import Recorder
 from service.tables.rebuild import rebuild
-from service.workbooks.book import neutral
+from service.workbooks.sheets import neutral
 from tests.databases import MIGRATED, READY, Preparation, new_database
 from tests.service.plans.small_plan import small
 

@@ -19,7 +19,6 @@ from service.app import Application
 from service.store.errors import UNREACHABLE
 from service.web.notices.document import listed, notice_of
 from service.web.notices.page import POLICY, listing_page, notice_page
-from service.web.notices.workbook import notice_workbook
 
 Answer = Callable[[Request], Awaitable[Response]]
 
@@ -49,6 +48,8 @@ async def _answered(app: Application, request: Request) -> Response:
     if found is None:
         return PlainTextResponse("没有这份通报。There is no such notice.\n", 404)
     if form == "xlsx":
+        from service.web.notices.workbook import notice_workbook
+
         name = f"notice-{found.span}-{found.edition}.xlsx"
         headers = {"content-disposition": f'attachment; filename="{name}"'}
         return Response(notice_workbook(found), media_type=XLSX, headers=headers)

@@ -12,7 +12,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from domain.spoken import chinese
 from service.plans.export import DEMONSTRATION, LIVED
 from service.web.notices.document import NoticeDocument, Table, drafted, moved
-from service.workbooks.book import neutral
+from service.workbooks.sheets import neutral
 
 _HEAD_ROW = 4
 

@@ -12,14 +12,12 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
-import segno
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from domain.refusal import Refusal
 from service.app import Application
-from service.ballots.sheets import Ballot, sheets
 from service.config import LOOPBACK
 from service.errors import BodyTooLarge, Forbidden, Malformed, RequestError, challenge, status_of
 from service.identity import PUBLIC, Role
@@ -97,6 +95,8 @@ def _read(body: bytes, shape: type[Shape]) -> Shape:
 
 async def _code(_: Application, __: UUID, body: bytes) -> Response:
     """A QR code of an address that the desk's screen shows."""
+    import segno
+
     written = BytesIO()
     try:
         segno.make_qr(_read(body, Code).text, error="m").save(written, kind="svg", scale=8, border=4)
@@ -107,6 +107,9 @@ async def _code(_: Application, __: UUID, body: bytes) -> Response:
 
 async def _cards(app: Application, box: UUID, body: bytes) -> Response:
     """New cards, as sheets to print."""
+    # Loaded by the first sheet, as segno by the first code: every start would pay for them.
+    from service.ballots.sheets import Ballot, sheets
+
     asked = _read(body, Cards)
     origin = _origin(asked.origin)
     found, proven = await app.boxes.state(box), await app.boxes.proven(box)

@@ -1,24 +1,19 @@
-"""How a sheet looks as an office expects it: frozen header, Chinese headings, widths, colours, print set-up.
+"""A workbook as an office expects it: frozen header, widths, colours, print set-up.
 
-Text that a sheet program would take for a formula gets an apostrophe before it, in CSV and in XLSX alike.
+To load openpyxl takes 0.2 s, so this module is imported by whoever writes a workbook, when it is written.
 """
 
-import csv as csv_form
 import io
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 
-from domain.spoken import english
-
-COLOURS = {"green": "C6EFCE", "yellow": "FFEB9C", "red": "FFC7CE", "grey": "E7E6E6"}
+from service.workbooks.sheets import COLOURS, Cell, Coloured, Share, Sheet, neutral
 
 _THIN = Side(style="thin", color="B8B8B8")
 _BORDER = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
@@ -30,69 +25,7 @@ _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _MOST_IN_CELL = 32_767
 
 
-@dataclass(frozen=True)
-class Share:
-    """A share between -1 and 1 that is shown as a percentage."""
-
-    figure: Decimal
-
-
-@dataclass(frozen=True)
-class Coloured:
-    """A text on the colour of a card or a status (`COLOURS`)."""
-
-    text: str
-    colour: str
-
-
-Cell = str | int | Decimal | date | Share | Coloured | None
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A table with a title; `widths` are in characters."""
-
-    title: str
-    headings: Sequence[str]
-    widths: Sequence[int]
-    rows: Sequence[Sequence[Cell]]
-
-
-def neutral(text: str) -> str:
-    """The text, with an apostrophe before it where a sheet program would take it for a formula."""
-    # Full-width forms count as well: programs for Chinese sheets read them as the plain ones.
-    formula = text.lstrip().startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))
-    return f"'{text}" if formula or text.startswith(("\t", "\r", "\n")) else text
-
-
-# -- CSV
-
-
-def csv(sheet: Sheet) -> bytes:
-    """The sheet as CSV: UTF-8 with the mark that Excel looks for."""
-    file = io.StringIO(newline="")
-    writer = csv_form.writer(file)
-    writer.writerow(sheet.headings)
-    writer.writerows([_plain(cell) for cell in line] for line in sheet.rows)
-    return file.getvalue().encode("utf-8-sig")
-
-
-def _plain(cell: Cell) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, Share):
-        return f"{cell.figure * 100:.2f}%"
-    if isinstance(cell, Coloured):
-        return neutral(cell.text)
-    if isinstance(cell, date):
-        return cell.isoformat()
-    return neutral(cell) if isinstance(cell, str) else english(cell)
-
-
-# -- XLSX
-
-
-def xlsx(sheets: Iterable[Sheet], footer: str = "") -> bytes:
+def workbook_of(sheets: Iterable[Sheet], footer: str = "") -> bytes:
     """The sheets as a workbook. `footer` is printed below every page, beside its number."""
     workbook = Workbook()
     workbook.remove(workbook.worksheets[0])
@@ -115,12 +48,12 @@ def _write(worksheet: Any, sheet: Sheet) -> None:
         worksheet.column_dimensions[get_column_letter(column)].width = width
     for row, line in enumerate(sheet.rows, start=2):
         for column, value in enumerate(line, start=1):
-            put(worksheet.cell(row, column), value)
+            _put(worksheet.cell(row, column), value)
     worksheet.freeze_panes = "A2"
     worksheet.auto_filter.ref = worksheet.dimensions
 
 
-def put(cell: Any, value: Cell) -> None:
+def _put(cell: Any, value: Cell) -> None:
     """Write a value with its look."""
     cell.border = _BORDER
     cell.alignment = Alignment(wrap_text=True, vertical="top")
