@@ -1,8 +1,8 @@
 """What is remembered of a box while it is open: who holds credentials, cards' bundles, and the urn.
 
 The rules of order live in the database (`0002_ballots.sql`), under one lock for each box, so that many
-copies of the service keep them together. Nothing here is a fact; what becomes one is read from here by a
-command.
+copies of the service keep them together; of an open urn it takes no statistics (`0007_…`). Nothing here is a
+fact; what becomes one is read from here by a command.
 """
 
 from collections.abc import Mapping, Sequence
