@@ -278,7 +278,7 @@ class Ballots:
     ) -> dict[tuple[UUID, str], bytes]:
         """A fresh public key (SPKI) for each unit and issuer; asked again for a box, the same. Refused where
         the database's log would keep ballots."""
-        require(not await self.urns.logs_ballots(), "rating.server_logs", field="box")
+        await self._require_unlogged()
         keys = {}
         for issuer in self.issuers:
             for unit, key in (await issuer.keys(box, units, roll)).items():
@@ -289,7 +289,12 @@ class Ballots:
                 keys[unit, issuer.name] = key
         return keys
 
+    async def _require_unlogged(self) -> None:
+        require(not await self.urns.logs_ballots(), "rating.server_logs", field="box")
+
     async def end_collecting(self, rated: RatingBox) -> Collected:
+        """Who holds credentials; ballots come from now on, so that the database's log is looked at again."""
+        await self._require_unlogged()
         await self.urns.begin(rated.id)
         return await self.urns.end_collecting(rated.id, rated.unit_ids[0])
 

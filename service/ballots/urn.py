@@ -45,14 +45,17 @@ with locked as materialized (select pg_advisory_xact_lock(ballots.lock_of($1)))
 update ballots.box set phase = 'collected' from locked
 where box = $1 and phase in ('collecting', 'collected') returning cards_printed"""
 UNDO_BARRIER = "update ballots.box set phase = 'collecting' where box = $1 and phase = 'collected'"
-# A statement that is logged is logged with its parameters: the ballot, and when it came.
+# A statement that is logged is logged with its parameters: the ballot, and when it came. So is one that fails
+# or waits, where parameters are kept of those.
 LOGS_BALLOTS = """
 select current_setting('log_parameter_max_length') <> '0' and (
     current_setting('log_statement') = 'all'
     or current_setting('log_min_duration_statement') <> '-1'
     or current_setting('log_min_duration_sample') <> '-1'
     or current_setting('log_transaction_sample_rate')::float > 0
-    or coalesce(current_setting('auto_explain.log_min_duration', true), '-1') not in ('-1', ''))"""
+    or coalesce(current_setting('auto_explain.log_min_duration', true), '-1') not in ('-1', ''))
+    or current_setting('log_parameter_max_length_on_error') <> '0'
+    or coalesce(current_setting('pgaudit.log_parameter', true), 'off') = 'on'"""
 OPEN_URN = "select ballots.open_urn($1)"
 CAST = "select ballots.cast_ballot($1, $2, $3, $4, $5, $6)"
 COUNT_URN = "select unit, ballots from ballots.count_urn($1)"

@@ -192,7 +192,15 @@ async def test_how_a_box_is_not_opened(service: Insider, clock: SimulatedClock) 
     assert (await service.refused("openRating", of_meeting))["code"] == "rating.exists"
 
 
-@pytest.mark.parametrize("setting", ["log_statement = 'all'", "log_min_duration_statement = 0"])
+_LOGGING = {
+    "log_statement = 'all'": "log_parameter_max_length = 0",
+    "log_min_duration_statement = 0": "log_parameter_max_length = 0",
+    "log_parameter_max_length_on_error = -1": "log_parameter_max_length_on_error = 0",
+    "pgaudit.log_parameter = 'on'": "pgaudit.log_parameter = 'off'",
+}
+
+
+@pytest.mark.parametrize("setting", _LOGGING)
 async def test_no_box_is_opened_where_the_database_would_log_ballots(
     service: Insider, clock: SimulatedClock, setting: str
 ) -> None:
@@ -206,8 +214,17 @@ async def test_no_box_is_opened_where_the_database_would_log_ballots(
     async with await Database.open(service.settings.database_url or "", size=1) as anew:
         service.app.ballots.urns.database = anew
         assert (await service.refused("openRating", given))["code"] == "rating.server_logs"
-        await anew.execute("set log_parameter_max_length = 0")
+        await anew.execute(f"set {_LOGGING[setting]}")
         await service.give("openRating", given)
+        # Nor does casting begin where it logs by then.
+        room.box = identifiers.rating_id("b")
+        await room.collect(0)
+        await anew.execute(f"reset {_LOGGING[setting].split()[0]}")
+        closing = {"box": room.id, "cardsReturned": 0}
+        assert (await service.refused("closeCollection", closing))["code"] == "rating.server_logs"
+        await room.collect(1)
+        await anew.execute(f"set {_LOGGING[setting]}")
+        await room.barrier()
     service.app.ballots.urns.database = service.app.database
 
 
