@@ -92,6 +92,11 @@ DRAWS = {
         "另一次点评会已固定名单、尚未抽取，请先完成该次抽取。",
         49,
     ),
+    "draw.another_was_first": Wording(
+        "Another meeting had frozen its candidates before and not drawn yet: abandon this draw.",
+        "另一次点评会先固定名单且当时尚未抽取，本次抽取应予放弃。",
+        49,
+    ),
     "draw.month_taken": Wording(
         "Another meeting on this month has drawn, or abandoned a draw: a month is drawn for once.",
         "本月已有其他点评会抽取或放弃抽取，每月只抽取一次。",
