@@ -114,6 +114,28 @@ async def test_a_unit_with_too_few_ballots_is_voided_and_its_ballots_are_nowhere
     assert not any(base64_of(ballot.key).encode() in states for ballot in cast)
 
 
+async def test_a_seat_keeps_its_number_when_another_is_struck_off(
+    service: Insider, clock: SimulatedClock
+) -> None:
+    room = await Hall(service, clock, 0).found()
+    closes = (clock.now() + timedelta(days=7)).isoformat()
+    opened = {"code": "appraisal", "title": "社会评议", "period": "2020-05", "seats": 12, "closesAt": closes}
+    units = [f"unit:{u}" for u in await _unit_ids(service)][:2]
+    await service.give("openRating", {**opened, "units": units}, role=EVALUATOR)
+    room.box = identifiers.rating_id("appraisal")
+
+    async def told() -> list[tuple[str, str]]:
+        query = "query ($b: ID!) { ratingDesk(box: $b) { raters { id name } } }"
+        desk = await service.ask(query, {"b": room.id}, EVALUATOR)
+        return [(rater["id"], rater["name"]) for rater in desk["ratingDesk"]["raters"]]
+
+    seats = [(f"rater:{identifiers.seat_id(room.box, n)}", f"席位{n}") for n in range(1, 13)]
+    assert await told() == seats
+    struck = {"box": room.id, "rater": seats[4][0], "reason": "缺席"}
+    await service.give("strikeRater", struck, role=EVALUATOR)
+    assert await told() == [*seats[:4], *seats[5:]]
+
+
 async def test_panels_rate_in_the_same_box(service: Insider, clock: SimulatedClock) -> None:
     room = await Hall(service, clock, 0).found()
     closes = (clock.now() + timedelta(days=7)).isoformat()
