@@ -117,7 +117,10 @@ class Ballots:
     async def take_back(self, box: UUID, rater: UUID) -> int:
         """Untick a rater who gave the card back; how many have one now."""
         (await self.box(box)).require_collecting()
-        require(await self.urns.take_back(box, rater), "rating.rater_has_no_card", field="rater")
+        if not await self.urns.take_back(box, rater):
+            phase, _ = await self.urns.phase(box)
+            require(phase in ("", "collecting"), "rating.collection_closed", field="box")
+            raise Refusal("rating.rater_has_no_card", field="rater")
         return sum(checked.way == "card" for checked in await self.urns.raters(box))
 
     async def bar(self, box: UUID, rater: UUID) -> bool:

@@ -29,7 +29,12 @@ where rater.way = 'phone'
     and not exists (select from ballots.issued i where i.box = rater.box and i.holder = rater.rater)
 returning true"""
 TICK = "select ballots.tick($1, $2, $3)"
-TAKE_BACK = "delete from ballots.rater where box = $1 and rater = $2 and way = 'card' returning true"
+# The barrier changes the row that is locked here: a card is taken back before it, or not at all.
+TAKE_BACK = """
+with open as materialized (
+    select b.box from ballots.box b where b.box = $1 and b.phase = 'collecting' for share)
+delete from ballots.rater r using open where r.box = open.box and r.rater = $2 and r.way = 'card'
+returning true"""
 KEEP_BUNDLES = """
 insert into ballots.bundle (box, unit, index, bundle)
 select $1, b.unit, b.index, b.bundle
@@ -121,6 +126,7 @@ class Urns:
         return answer
 
     async def take_back(self, box: UUID, rater: UUID) -> bool:
+        """False for one who has no card, and once collecting is over."""
         return await self.database.fetchval(TAKE_BACK, box, rater) is True
 
     async def holder(self, box: UUID, code_digest: bytes) -> UUID | None:
