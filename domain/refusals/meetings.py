@@ -171,6 +171,11 @@ RATINGS = {
         49,
     ),
     "rating.nobody_collected": Wording("Nobody holds credentials yet.", "尚无人员领取评估凭证。", 49),
+    "rating.rated_already": Wording(
+        "Units of this box are rated at the meeting in another box; only a voided rating is repeated.",
+        "本票箱的单位已在该次点评会的另一票箱评估，只有作废的评估可以重新进行。",
+        49,
+    ),
     "rating.collection_closed": Wording(
         "Check-in is over; no more credentials are issued.", "签到已截止，不再发放评估凭证。", 49
     ),

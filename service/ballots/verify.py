@@ -59,6 +59,8 @@ class _Box:
     position: int
     # Keys of ballots and issuers that were seen anywhere: none comes twice.
     seen: dict[bytes, str]
+    # By meeting and unit, the box that has rated it.
+    rated: dict[tuple[UUID, UUID], UUID]
     struck: set[UUID] = field(default_factory=set)
     collected: RatingBox.CredentialsCollected | None = None
     sealed: dict[UUID, tuple[Ballot, ...]] = field(default_factory=dict)
@@ -171,6 +173,9 @@ class _Box:
         ballots = len(event.ballots)
         self._settle(event, ballots)
         self.sealed[event.unit_id] = event.ballots
+        if self.opened.meeting_id is not None:
+            first = self.rated.setdefault((self.opened.meeting_id, event.unit_id), self.box)
+            self.require(first == self.box, "the unit was rated at this meeting in another box")
         self.report.sealed += 1
         self.report.ballots += ballots
         self.require(ballots <= self.turnout, f"{ballots} ballots are more than the {self.turnout} raters")
@@ -309,6 +314,7 @@ def verify(lines: Iterable[Line]) -> Report:
     report = Report()
     boxes: dict[UUID, _Box] = {}
     seen: dict[bytes, str] = {}
+    rated: dict[tuple[UUID, UUID], UUID] = {}
     for line in lines:
         if not line.topic.startswith(PREFIX):
             continue
@@ -320,7 +326,7 @@ def verify(lines: Iterable[Line]) -> Report:
             if box is not None:
                 report.faults.append(Fault(line.position, f"box {event.code} was opened twice"))
                 continue
-            box = boxes[event.originator_id] = _Box(report, event, line.position, seen)
+            box = boxes[event.originator_id] = _Box(report, event, line.position, seen, rated)
             report.boxes += 1
         elif box is None:
             report.faults.append(Fault(line.position, "its box was never opened"))
