@@ -147,6 +147,9 @@ RATINGS = {
     "rating.closes_in_past": Wording(
         "The box closes after now; give a later time.", "封箱时间须晚于现在，请调整。", 49
     ),
+    "rating.closes_too_late": Wording(
+        "The box closes within {most} days; give an earlier time.", "封箱时间须在{most}天以内，请提前。", 49
+    ),
     "rating.not_on_roll": Wording(
         "This rater is not on the roll of the box.", "该人员不在评估名册内，请核对。", 49
     ),

@@ -52,6 +52,7 @@ class OpenRating(Command):
         await require_new(desk, RatingBox, box)
         units, period, roll = await self._occasion(desk)
         rating_box.require_opening(units, self.threshold, len(roll))
+        rating_box.require_closing(self.closes_at, desk.at)
         issuers = desk.ballots.issuer_names
         keys = await desk.ballots.issuer_keys(box, units, roll)
         desk.add(

@@ -192,6 +192,8 @@ async def test_how_a_box_is_not_opened(service: Insider, clock: SimulatedClock) 
         ({"seats": -1}, "rating.roll_size"),
         ({"threshold": 1}, "rating.threshold_out_of_range"),
         ({"closesAt": clock.now().isoformat()}, "rating.closes_in_past"),
+        ({"closesAt": "9999-12-31T23:59:59Z"}, "rating.closes_too_late"),
+        ({"closesAt": "0001-01-01T00:00:00+14:00"}, "rating.closes_in_past"),
         ({"period": "五月"}, "period.malformed"),
         ({"code": "Ä"}, "code.malformed"),
     ):
