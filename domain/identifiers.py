@@ -19,6 +19,7 @@ CARD_SCHEME = uuid5(NAMESPACE, "card-scheme")
 QUESTION_ROTA = uuid5(NAMESPACE, "question-rota")
 DRAWS = uuid5(NAMESPACE, "draws")
 BARRIERS = uuid5(NAMESPACE, "barriers")
+NOTICES = uuid5(NAMESPACE, "notices")
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 

@@ -21,6 +21,9 @@ order by n.edition desc
 limit 1"""
 """The notice of a span in the edition $2, or in its latest (null). Each event of its stream is an edition."""
 
+NUMBERED_ELSEWHERE = "select id from read.notice where number = $1 and notice_id <> $2 limit 1"
+"""Another period's notice under the number $1; $2 is the notice that asks."""
+
 DRAFT = """
 select coalesce((select max(n.edition) from read.notice n where n.span = $1), 0) + 1 as edition,
     array(select r.id from read.published_ranking r

@@ -101,6 +101,19 @@ async def test_what_has_happened_since_is_said(service: Insider, clock: Simulate
     assert "演示〔2020〕9号" not in listing
 
 
+async def test_a_number_is_given_once_whatever_the_period(service: Insider, clock: SimulatedClock) -> None:
+    await issued(service, clock)
+    clock.moment = noon(2020, 5, 20)
+    for code in ("dept.a", "county.x"):
+        await service.give("scoreUnit", score(code, "supervision", "90", "2020-05"), role=GROUP)
+    clock.moment = noon(2020, 6, 4)
+    for category in ("DEPARTMENT", "COUNTY"):
+        await service.give("publishRanking", {"period": "2020-05", "category": category})
+    may = {"period": "2020-05", "number": " 演示〔2020〕9号 "}
+    assert (await service.refused("issueNotice", may))["code"] == "notice.number_used"
+    await service.give("issueNotice", {**may, "number": "演示〔2020〕11号"})
+
+
 async def test_a_unit_that_is_renamed_later_keeps_its_name_in_what_was_issued(
     service: Insider, clock: SimulatedClock
 ) -> None:
