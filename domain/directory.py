@@ -153,6 +153,7 @@ class Directory(Aggregate):
     @event(Opened)
     def __init__(self) -> None:
         self.units: dict[UUID, str] = {}
+        self.categories: dict[UUID, Category] = {}
         self.officials: set[UUID] = set()
         self.leading: dict[UUID, Post] = {}
         # Every post that was given up, in the order of the releases.
@@ -162,8 +163,9 @@ class Directory(Aggregate):
         self.released: dict[UUID, date] = {}
 
     @event(UnitRegistered)
-    def _unit_registered(self, unit_id: UUID, name: str) -> None:
+    def _unit_registered(self, unit_id: UUID, name: str, category: Category) -> None:
         self.units[unit_id] = name
+        self.categories[unit_id] = category
 
     @event(UnitRenamed)
     def _unit_renamed(self, unit_id: UUID, name: str) -> None:

@@ -17,6 +17,9 @@ NAMESPACE = UUID("6f0d6a51-8d2f-5c1c-9d6b-3f7f0c6f2020")
 DIRECTORY = uuid5(NAMESPACE, "directory")
 CARD_SCHEME = uuid5(NAMESPACE, "card-scheme")
 QUESTION_ROTA = uuid5(NAMESPACE, "question-rota")
+DRAWS = uuid5(NAMESPACE, "draws")
+BARRIERS = uuid5(NAMESPACE, "barriers")
+NOTICES = uuid5(NAMESPACE, "notices")
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 

@@ -1,8 +1,8 @@
 """The monthly review meeting (一月一点评会, article 49).
 
 Rules:
-- A meeting is scheduled for a month, with an agenda and the roll of those who attend (参会人员名册); both may
-  change until the units are drawn.
+- A meeting is scheduled for a month, with an agenda and the roll of those who attend (参会人员名册), which
+  may change until the minutes end it. A rating box has the roll as it was when the box was opened.
 - First the candidates are frozen: the lists, the rule with its edition, the sources that witnesses will
   enter, and the secret that the service is bound to (its digest). Only then are units drawn, by RFC 3797
   (`domain.draw`), from the revealed secret and what the witnesses entered. Nothing is drawn twice.

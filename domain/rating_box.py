@@ -21,7 +21,7 @@ Ballots are checked before they come here (`service.ballots`), and by whoever ha
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Self
@@ -37,6 +37,7 @@ from domain.refusal import Refusal, require, require_line, require_text
 
 LEAST_THRESHOLD, DEFAULT_THRESHOLD, MOST_THRESHOLD = 2, 5, 100
 MOST_UNITS, MOST_RATERS = 100, 5000
+MOST_DAYS_OPEN = 366
 
 
 class Occasion(StrEnum):
@@ -198,7 +199,7 @@ class RatingBox(Aggregate):
         demonstration: bool = False,
     ) -> Self:
         require_opening(unit_ids, threshold, len(roll))
-        require(closes_at > at, "rating.closes_in_past", field="closesAt")
+        require_closing(closes_at, at)
         return cls.create(
             cls.RatingOpened,
             identifiers.rating_id(code),
@@ -460,6 +461,14 @@ def require_opening(unit_ids: Sequence[UUID], threshold: int, raters: int) -> No
     sound = LEAST_THRESHOLD <= threshold <= MOST_THRESHOLD
     require(sound, "rating.threshold_out_of_range", field="threshold")
     require(threshold <= raters <= MOST_RATERS, "rating.roll_size", field="roll")
+
+
+def require_closing(closes_at: datetime, at: datetime) -> None:
+    """When a box that is opened now may close. (In whatever time zone it is told: at the end of all time it
+    could not be told in another.)"""
+    require(closes_at > at, "rating.closes_in_past", field="closesAt")
+    soon = closes_at - at <= timedelta(days=MOST_DAYS_OPEN)
+    require(soon, "rating.closes_too_late", field="closesAt", most=MOST_DAYS_OPEN)
 
 
 def histogram_of(ballots: Sequence[Ballot]) -> Counter[str]:

@@ -40,6 +40,13 @@ class Unit(Struct, frozen=True, gc=False):
     leading_posts: tuple[HeldPost, ...] = ()
 
 
+class UnitName(Struct, frozen=True, gc=False):
+    """What a unit is called; its versions say what it was called when a document was published."""
+
+    id: UUID
+    name: str
+
+
 class Official(Struct, frozen=True, gc=False):
     """`unit_id`, `post` and `since` while the official leads a unit; `posts` are all, in order."""
 
@@ -85,6 +92,7 @@ class TaskForceMemberRow(Struct, frozen=True, gc=False):
 
 
 UNIT = Table("unit", Unit, ("id",), indexes=(Index(("category", "code")), Index(("code",))))
+UNIT_NAME = Table("unit_name", UnitName, ("id",), keep_versions=True)
 OFFICIAL = Table("official", Official, ("id",), indexes=(Index(("unit_id",)), Index(("code",))))
 SUPERVISION_GROUP = Table(
     "supervision_group",
@@ -108,6 +116,16 @@ def _unit_registered(fact: Fact[Directory.UnitRegistered]) -> Unit:
 
 @UNIT.changes(Directory.UnitRenamed, key=lambda fact: fact.event.unit_id)
 def _unit_renamed(row: Unit, fact: Fact[Directory.UnitRenamed]) -> Unit:
+    return replace(row, name=fact.event.name)
+
+
+@UNIT_NAME.begins(Directory.UnitRegistered, key=lambda fact: fact.event.unit_id)
+def _unit_named(fact: Fact[Directory.UnitRegistered]) -> UnitName:
+    return UnitName(fact.event.unit_id, fact.event.name)
+
+
+@UNIT_NAME.changes(Directory.UnitRenamed, key=lambda fact: fact.event.unit_id)
+def _unit_named_anew(row: UnitName, fact: Fact[Directory.UnitRenamed]) -> UnitName:
     return replace(row, name=fact.event.name)
 
 
@@ -239,8 +257,8 @@ def _member_released(row: TaskForceMemberRow, fact: Fact[Campaign.MemberReleased
 
 DIRECTORY = Projection(
     "directory",
-    version=2,
-    tables=(UNIT, OFFICIAL, SUPERVISION_GROUP, CAMPAIGN, TASK_FORCE_MEMBER),
+    version=3,
+    tables=(UNIT, UNIT_NAME, OFFICIAL, SUPERVISION_GROUP, CAMPAIGN, TASK_FORCE_MEMBER),
     follows=(Directory, Campaign, SupervisionGroup),
     ignores=(Directory.Opened,),
 )

@@ -30,6 +30,25 @@ ANOTHER_PENDING = "select id from read.review_meeting where status = 'frozen' li
 MONTH_TAKEN = """
 select id from read.review_meeting
 where period = $1 and id <> $2 and (status in ('drawn', 'ended') or draws_abandoned > 0) limit 1"""
+# What was there already when the list of $1 was frozen last: `pending`, another meeting's list that was
+# neither drawn from nor abandoned; `taken`, a draw of another meeting on its month. Asked of the log, whose
+# order leaves no doubt: two lists that are frozen at the same moment both find nothing.
+BEFORE_FROZEN = """
+with step as (
+    select m.id, m.period, e.topic, e.position
+    from read.review_meeting m join log.event e on e.stream_id = m.id
+    where e.topic in ('meeting.candidates_frozen', 'meeting.units_drawn', 'meeting.draw_abandoned')
+),
+own as (
+    select period, max(position) as position from step
+    where id = $1 and topic = 'meeting.candidates_frozen' group by period
+),
+earlier as (
+    select s.id, s.period, s.topic, row_number() over (partition by s.id order by s.position desc) as back
+    from step s join own on s.id <> $1 and s.position < own.position
+)
+select exists (select from earlier where back = 1 and topic = 'meeting.candidates_frozen') as pending,
+    exists (select from earlier join own using (period) where topic = 'meeting.units_drawn') as taken"""
 
 
 class ReviewMeetingRow(Struct, frozen=True, gc=False):

@@ -15,6 +15,13 @@ from domain.rating_box import RatingBox, RatingPhase
 from domain.rating_scale import GradeCount
 from projections.projection import Fact, Index, Key, Projection, Table
 
+# Whether one of the units $3 of the box $1 is rated in another box of the meeting $2, beyond its check-in. A
+# rating that was voided is none.
+RATED_ELSEWHERE = """
+select r.box_id from read.rated_unit r join read.rating_box b on b.id = r.box_id
+where r.meeting_id = $2 and r.box_id <> $1 and r.unit_id = any($3::uuid[])
+    and r.state <> 'voided' and b.phase <> 'collecting' limit 1"""
+
 
 class RatingBoxRow(Struct, frozen=True, gc=False):
     """`settled` units are sealed or voided. `turnout` from the barrier on."""

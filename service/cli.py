@@ -169,11 +169,10 @@ def parser() -> argparse.ArgumentParser:
             type=Path,
             help="what `duban log export --events` wrote, or `duban export --events`",
         )
-        for option, whose in (("--key", "of the log"), ("--witness", "of a witness that must have cosigned")):
-            verb.add_argument(
-                option, metavar="VKEY", action="append", default=[], help=f"a public key {whose}, or a file"
-            )
+        _declare_keys(verb)
         verb.set_defaults(command=run)
+        if name == "rating":
+            _declare_check(verify)
     _declare_issuer(commands.add_parser("issuer", help=ISSUER, description=ISSUER))
     daily = command(
         "daily", _daily, "Sweep a day (每日调度), and the missed days before it: cards (亮牌), urges (催办)."
@@ -336,6 +335,22 @@ async def _exported(settings: Settings, options: argparse.Namespace) -> bytes:
 # -- meetings and ratings
 
 
+def _declare_keys(parser: argparse.ArgumentParser) -> None:
+    for option, whose in (("--key", "of the log"), ("--witness", "of a witness that must have cosigned")):
+        parser.add_argument(
+            option, metavar="VKEY", action="append", default=[], help=f"a public key {whose}, or a file"
+        )
+
+
+def _declare_check(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """`duban rating check`."""
+    text = "Check the file that a rater has downloaded (核查文件) alone; needs no network and no database."
+    check = verbs.add_parser("check", help=text, description=text)
+    check.add_argument("file", metavar="FILE", type=Path, help="rating-….json, as the rating page gave it")
+    _declare_keys(check)
+    check.set_defaults(command=_check_downloaded)
+
+
 def _declare_issuer(parser: argparse.ArgumentParser) -> None:
     """`duban issuer serve` and `duban issuer codes`."""
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -365,6 +380,12 @@ def _verify_rating(options: argparse.Namespace, settings: Settings) -> None:
     from service.ballots.cli import verify_rating
 
     verify_rating(options.place, options.key, options.witness)
+
+
+def _check_downloaded(options: argparse.Namespace, settings: Settings) -> None:
+    from service.ballots.cli import check_downloaded
+
+    check_downloaded(options.file, options.key, options.witness)
 
 
 def _verify_draw(options: argparse.Namespace, settings: Settings) -> None:

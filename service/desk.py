@@ -173,12 +173,12 @@ class Commands:
         size, known = await self.recorder.size_and_answer(viewer.actor, proof)
         if known is not None:
             return await self._done(known)
-        async with self._turn_at(command.subject()):
+        async with self._turn_at(command.turn()):
             return await self._handled(command, viewer, reach, expected_version, proof, size)
 
-    def _turn_at(self, stream: UUID) -> asyncio.Lock:
+    def _turn_at(self, turn: UUID) -> asyncio.Lock:
         """Those who change one stream take turns in this process: at once, all but one would be in vain."""
-        return self._turns.setdefault(stream, asyncio.Lock())
+        return self._turns.setdefault(turn, asyncio.Lock())
 
     async def _handled(
         self,

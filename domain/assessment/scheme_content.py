@@ -112,6 +112,14 @@ class SchemeContent:
     def caps(self) -> dict[str, AdjustmentCap]:
         return {cap.code: cap for cap in self.adjustments}
 
+    def require_weighed(self, category: Category, component: str, field: str = "component") -> None:
+        """Refused where a score of a unit of this category would not count."""
+        weights = self.weights_of(category)
+        if weights is None:
+            raise Refusal("scheme.category_not_ranked", field="unit")
+        known = "、".join(weights)
+        require(component in weights, "evaluation.component_of_others", field=field, known=known)
+
     def require_grade(self, code: str, field: str = "grade") -> Grade:
         for grade in self.grades:
             if grade.code == code:

@@ -56,6 +56,11 @@ EVALUATIONS = {
         "现行考核办法无此考核项，可选：{known}。",
         51,
     ),
+    "evaluation.component_of_others": Wording(
+        "The scheme does not weigh this component for units of this category; it weighs: {known}.",
+        "考核办法对该类单位不设此考核项，可选：{known}。",
+        51,
+    ),
     "evaluation.not_by_hand": Wording(
         "{component} is not scored by hand: it comes from its own source.",
         "考核项{component}由系统汇总产生，不得人工评分。",
@@ -131,6 +136,6 @@ NOTICES = {
         "The notice shows the latest rankings already.", "通报已是最新排名，无需重新印发。", 51
     ),
     "notice.number_used": Wording(
-        "The notice was issued under this number before; give another.", "该文号已使用，请更换。", 51
+        "A notice was issued under this number before; give another.", "该文号已使用，请更换。", 51
     ),
 }

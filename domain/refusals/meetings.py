@@ -92,6 +92,11 @@ DRAWS = {
         "另一次点评会已固定名单、尚未抽取，请先完成该次抽取。",
         49,
     ),
+    "draw.another_was_first": Wording(
+        "Another meeting had frozen its candidates before and not drawn yet: abandon this draw.",
+        "另一次点评会先固定名单且当时尚未抽取，本次抽取应予放弃。",
+        49,
+    ),
     "draw.month_taken": Wording(
         "Another meeting on this month has drawn, or abandoned a draw: a month is drawn for once.",
         "本月已有其他点评会抽取或放弃抽取，每月只抽取一次。",
@@ -142,6 +147,9 @@ RATINGS = {
     "rating.closes_in_past": Wording(
         "The box closes after now; give a later time.", "封箱时间须晚于现在，请调整。", 49
     ),
+    "rating.closes_too_late": Wording(
+        "The box closes within {most} days; give an earlier time.", "封箱时间须在{most}天以内，请提前。", 49
+    ),
     "rating.not_on_roll": Wording(
         "This rater is not on the roll of the box.", "该人员不在评估名册内，请核对。", 49
     ),
@@ -166,6 +174,11 @@ RATINGS = {
         49,
     ),
     "rating.nobody_collected": Wording("Nobody holds credentials yet.", "尚无人员领取评估凭证。", 49),
+    "rating.rated_already": Wording(
+        "Units of this box are rated at the meeting in another box; only a voided rating is repeated.",
+        "本票箱的单位已在该次点评会的另一票箱评估，只有作废的评估可以重新进行。",
+        49,
+    ),
     "rating.collection_closed": Wording(
         "Check-in is over; no more credentials are issued.", "签到已截止，不再发放评估凭证。", 49
     ),

@@ -117,7 +117,10 @@ class Ballots:
     async def take_back(self, box: UUID, rater: UUID) -> int:
         """Untick a rater who gave the card back; how many have one now."""
         (await self.box(box)).require_collecting()
-        require(await self.urns.take_back(box, rater), "rating.rater_has_no_card", field="rater")
+        if not await self.urns.take_back(box, rater):
+            phase, _ = await self.urns.phase(box)
+            require(phase in ("", "collecting"), "rating.collection_closed", field="box")
+            raise Refusal("rating.rater_has_no_card", field="rater")
         return sum(checked.way == "card" for checked in await self.urns.raters(box))
 
     async def bar(self, box: UUID, rater: UUID) -> bool:
@@ -278,7 +281,7 @@ class Ballots:
     ) -> dict[tuple[UUID, str], bytes]:
         """A fresh public key (SPKI) for each unit and issuer; asked again for a box, the same. Refused where
         the database's log would keep ballots."""
-        require(not await self.urns.logs_ballots(), "rating.server_logs", field="box")
+        await self._require_unlogged()
         keys = {}
         for issuer in self.issuers:
             for unit, key in (await issuer.keys(box, units, roll)).items():
@@ -289,7 +292,12 @@ class Ballots:
                 keys[unit, issuer.name] = key
         return keys
 
+    async def _require_unlogged(self) -> None:
+        require(not await self.urns.logs_ballots(), "rating.server_logs", field="box")
+
     async def end_collecting(self, rated: RatingBox) -> Collected:
+        """Who holds credentials; ballots come from now on, so that the database's log is looked at again."""
+        await self._require_unlogged()
         await self.urns.begin(rated.id)
         return await self.urns.end_collecting(rated.id, rated.unit_ids[0])
 

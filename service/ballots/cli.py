@@ -1,18 +1,19 @@
-"""The subcommands of ratings: check boxes and draws from a file, write that file, run the inspectorate's
-issuer."""
+"""The subcommands of ratings: check boxes and draws from a file, write that file, check the one that a rater
+has downloaded, run the inspectorate's issuer."""
 
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from service import Failure
+from service import BadInput, Failure
 from service.ballots import archive
+from service.ballots.downloaded import File, WrongFile, check, read_file, told
 from service.ballots.lines import Line, entry_faults, lines, write, written
 from service.ballots.verify import Fault, verify
 from service.ballots.verify_draw import verify_draws
 from service.config import Settings
 from service.log.keys import read_vkeys
-from service.log.note import LOG_KEY, WITNESS_KEY
+from service.log.note import LOG_KEY, WITNESS_KEY, BadNote, PublicKey, parse_vkeys
 
 
 class Wrong(Failure):
@@ -28,6 +29,29 @@ def verify_rating(place: Path, keys: Sequence[str], witnesses: Sequence[str]) ->
         f"all is right: {report.boxes} boxes, {report.sealed} units sealed with {report.ballots} ballots, "
         f"{report.voided} voided"
     )
+
+
+def check_downloaded(path: Path, keys: Sequence[str], witnesses: Sequence[str]) -> None:
+    """Raises Wrong when the file is not what was signed, BadInput when it is none."""
+    try:
+        file = read_file(path.read_bytes())
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}") from None
+    try:
+        trusted = read_vkeys(list(keys), LOG_KEY) or _own_keys(file)
+        found = check(file, trusted, read_vkeys(list(witnesses), WITNESS_KEY))
+    except (WrongFile, BadNote) as error:
+        raise Wrong(str(error)) from None
+    for line in told(found):
+        print(line)
+
+
+def _own_keys(file: File) -> Sequence[PublicKey]:
+    """Those in the file, shown as people compare them."""
+    keys = parse_vkeys("\n".join(file.log.vkeys), (LOG_KEY,))
+    print("The key comes with the file. Compare it with the one that was posted in the hall (校验码):")
+    print("\n".join(f"  {key.fingerprint}  {key.vkey}" for key in keys))
+    return keys
 
 
 def verify_draw(place: Path, keys: Sequence[str], witnesses: Sequence[str]) -> None:

@@ -35,9 +35,13 @@ from service.logs import configure_logging
 from service.store.database import Database
 from service.store.migrate import migrate
 
+# Once codes are given out the roll stays: whoever is added to it would count as no card any more.
 ENROL = """
 insert into ballots.rater (box, rater, way)
-select $1, who, 'phone' from unnest($2::uuid[]) who on conflict do nothing"""
+select $1, who, 'phone' from unnest($2::uuid[]) who
+where not exists (select from ballots.rater r where r.box = $1 and r.code is not null)
+on conflict do nothing"""
+ON_ROLL = "select exists (select from ballots.rater where box = $1 and rater = $2)"
 ROLL = "select rater from ballots.rater where box = $1 and way = 'phone' order by rater"
 GIVE_CODE = "update ballots.rater set code = $3 where box = $1 and rater = $2"
 ALLOW_CARDS = """
@@ -64,7 +68,8 @@ class Inspectorate:
         self._cards = asyncio.Lock()
 
     async def open(self, box: UUID, units: list[UUID], roll: list[UUID]) -> dict[UUID, bytes]:
-        """Enrol the roll and make the keys; asked again, the same keys."""
+        """Enrol the roll and make the keys; asked again, the same keys, and once there are codes the same
+        roll."""
         await self.urns.begin(box)
         await self.database.execute(ENROL, box, roll)
         return await self.keys.public(box, units)
@@ -87,9 +92,12 @@ class Inspectorate:
     async def issue(
         self, box: UUID, holder: UUID, code: str, blinded: dict[UUID, bytes]
     ) -> dict[UUID, bytes]:
-        """Blind signatures for whoever shows the code of this holder, or that of cards. Refusal else."""
+        """Blind signatures for whoever shows the code of this holder, or that of cards, which certifies for
+        nobody on the roll: the service knows it. Refusal else."""
         known = await self.urns.holder(box, code_digest(code))
         if known == _cards(box):
+            if await self.database.fetchval(ON_ROLL, box, holder):
+                raise Refusal("rating.code_wrong", field="code")
             async with self._cards:
                 _, allowed = await self.urns.phase(box)
                 issued = await self.database.fetchval(CARDS_ISSUED, box, holder)

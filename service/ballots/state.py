@@ -12,7 +12,8 @@ from typing import Any
 from uuid import UUID
 
 from domain import rating_scale
-from domain.rating_box import Ballot, RatingBox, RatingPhase
+from domain.identifiers import seat_id
+from domain.rating_box import MOST_RATERS, Ballot, RatingBox, RatingPhase
 from domain.rating_scale import GradeCount
 from service.ballots.boxes import Ballots
 from service.ballots.encodings import base64_of
@@ -117,15 +118,15 @@ class Boxes:
         collecting = rated.phase is RatingPhase.COLLECTING
         checked = {c.rater: c for c in await self.ballots.urns.raters(box)} if collecting else {}
         names = await self._names(OFFICIAL_NAMES, tuple(rated.roll))
-        seats = {seat: f"席位{n}" for n, seat in enumerate(sorted(rated.roll), 1)}
+        seats = {} if rated.meeting_id is not None else _seat_numbers(rated)
         raters = tuple(
             DeskRater(
                 rater,
-                names.get(rater) or seats[rater],
+                names.get(rater) or (f"席位{seats[rater]}" if rater in seats else str(rater)),
                 checked[rater].way.upper() if rater in checked else None,
                 (rater in checked and checked[rater].collected) if collecting else None,
             )
-            for rater in sorted(rated.roll, key=lambda r: (names.get(r, ""), r))
+            for rater in sorted(rated.roll, key=lambda r: (seats.get(r, 0), names.get(r, ""), r))
         )
         handed_out = sum(c.way == "card" for c in checked.values()) if collecting else len(rated.by_card)
         units = await self._desk_units(rated)
@@ -140,6 +141,18 @@ class Boxes:
 
     async def _names(self, statement: str, ids: Sequence[UUID]) -> dict[UUID, str]:
         return {row["id"]: row["name"] for row in await self.database.fetch(statement, list(ids))}
+
+
+def _seat_numbers(rated: RatingBox) -> dict[UUID, int]:
+    """The number of each seat of a panel: it stays the same when another seat is struck off."""
+    found: dict[UUID, int] = {}
+    for number in range(1, MOST_RATERS + 1):
+        if len(found) == len(rated.roll):
+            break
+        seat = seat_id(rated.id, number)
+        if seat in rated.roll:
+            found[seat] = number
+    return found
 
 
 def _unit_state(rated: RatingBox, unit: UUID, name: str, ballots: tuple[Ballot, ...] | None) -> UnitState:

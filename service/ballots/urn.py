@@ -1,8 +1,8 @@
 """What is remembered of a box while it is open: who holds credentials, cards' bundles, and the urn.
 
 The rules of order live in the database (`0002_ballots.sql`), under one lock for each box, so that many
-copies of the service keep them together. Nothing here is a fact; what becomes one is read from here by a
-command.
+copies of the service keep them together; of an open urn it takes no statistics (`0007_…`). Nothing here is a
+fact; what becomes one is read from here by a command.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,12 @@ where rater.way = 'phone'
     and not exists (select from ballots.issued i where i.box = rater.box and i.holder = rater.rater)
 returning true"""
 TICK = "select ballots.tick($1, $2, $3)"
-TAKE_BACK = "delete from ballots.rater where box = $1 and rater = $2 and way = 'card' returning true"
+# The barrier changes the row that is locked here: a card is taken back before it, or not at all.
+TAKE_BACK = """
+with open as materialized (
+    select b.box from ballots.box b where b.box = $1 and b.phase = 'collecting' for share)
+delete from ballots.rater r using open where r.box = open.box and r.rater = $2 and r.way = 'card'
+returning true"""
 KEEP_BUNDLES = """
 insert into ballots.bundle (box, unit, index, bundle)
 select $1, b.unit, b.index, b.bundle
@@ -45,14 +50,17 @@ with locked as materialized (select pg_advisory_xact_lock(ballots.lock_of($1)))
 update ballots.box set phase = 'collected' from locked
 where box = $1 and phase in ('collecting', 'collected') returning cards_printed"""
 UNDO_BARRIER = "update ballots.box set phase = 'collecting' where box = $1 and phase = 'collected'"
-# A statement that is logged is logged with its parameters: the ballot, and when it came.
+# A statement that is logged is logged with its parameters: the ballot, and when it came. So is one that fails
+# or waits, where parameters are kept of those.
 LOGS_BALLOTS = """
 select current_setting('log_parameter_max_length') <> '0' and (
     current_setting('log_statement') = 'all'
     or current_setting('log_min_duration_statement') <> '-1'
     or current_setting('log_min_duration_sample') <> '-1'
     or current_setting('log_transaction_sample_rate')::float > 0
-    or coalesce(current_setting('auto_explain.log_min_duration', true), '-1') not in ('-1', ''))"""
+    or coalesce(current_setting('auto_explain.log_min_duration', true), '-1') not in ('-1', ''))
+    or current_setting('log_parameter_max_length_on_error') <> '0'
+    or coalesce(current_setting('pgaudit.log_parameter', true), 'off') = 'on'"""
 OPEN_URN = "select ballots.open_urn($1)"
 CAST = "select ballots.cast_ballot($1, $2, $3, $4, $5, $6)"
 COUNT_URN = "select unit, ballots from ballots.count_urn($1)"
@@ -118,6 +126,7 @@ class Urns:
         return answer
 
     async def take_back(self, box: UUID, rater: UUID) -> bool:
+        """False for one who has no card, and once collecting is over."""
         return await self.database.fetchval(TAKE_BACK, box, rater) is True
 
     async def holder(self, box: UUID, code_digest: bytes) -> UUID | None:

@@ -6,7 +6,7 @@ wrong is named with its position.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -59,6 +59,8 @@ class _Box:
     position: int
     # Keys of ballots and issuers that were seen anywhere: none comes twice.
     seen: dict[bytes, str]
+    # By meeting and unit, the box that has rated it.
+    rated: dict[tuple[UUID, UUID], UUID]
     struck: set[UUID] = field(default_factory=set)
     collected: RatingBox.CredentialsCollected | None = None
     sealed: dict[UUID, tuple[Ballot, ...]] = field(default_factory=dict)
@@ -168,47 +170,35 @@ class _Box:
         self.require(casting, "papers were keyed while no ballots were cast")
 
     def _sealed(self, event: RatingBox.BallotBoxSealed) -> None:
-        self._settle(event.unit_id)
+        ballots = len(event.ballots)
+        self._settle(event, ballots)
         self.sealed[event.unit_id] = event.ballots
+        if self.opened.meeting_id is not None:
+            first = self.rated.setdefault((self.opened.meeting_id, event.unit_id), self.box)
+            self.require(first == self.box, "the unit was rated at this meeting in another box")
         self.report.sealed += 1
-        self.report.ballots += len(event.ballots)
-        keys = [ballot.key for ballot in event.ballots]
-        self.require(keys == sorted(keys), "the ballots are not sorted by their keys")
-        self.require(len(set(keys)) == len(keys), "a key is in the box twice")
-        enough = len(keys) >= self.opened.threshold
-        self.require(enough, f"{len(keys)} ballots are fewer than {self.opened.threshold}, and were sealed")
-        few = len(keys) <= self.turnout
-        self.require(few, f"{len(keys)} ballots are more than the {self.turnout} raters")
-        self.require(event.closes_at == self.opened.closes_at, "the closing time is not the scheduled one")
+        self.report.ballots += ballots
+        self.require(ballots <= self.turnout, f"{ballots} ballots are more than the {self.turnout} raters")
+        for text in sealed_faults(self.opened, event):
+            self.fault(text)
         for ballot in event.ballots:
-            self._ballot(event.unit_id, ballot)
-
-    def _ballot(self, unit: UUID, ballot: Ballot) -> None:
-        named = f"the ballot {ballot.key.hex()[:16]}… for unit {unit}"
-        grades = {grade.code for grade in self.opened.scale}
-        self.require(ballot.grade in grades, f"{named}: the grade {ballot.grade!r} is not of the scale")
-        whole = len(ballot.signatures) == len(self.opened.issuers)
-        self.require(whole, f"{named}: not every issuer has signed")
-        keys = {key.issuer: key.spki for key in self.opened.keys if key.unit_id == unit}
-        for issuer, signature in zip(self.opened.issuers, ballot.signatures, strict=False):
-            certified = issuer in keys and _certified(keys[issuer], ballot.key, signature)
-            self.require(certified, f"{named}: the signature of {issuer} is false")
-        own = signed_by(ballot.key, ballot.signature, signed_text(self.box, unit, ballot.grade))
-        self.require(own, f"{named}: its own signature does not fit its grade")
-        self.first_seen(ballot.key, named)
+            self.first_seen(ballot.key, _named(ballot, event.unit_id))
 
     def _voided(self, event: RatingBox.RatingVoided) -> None:
-        self._settle(event.unit_id)
+        self._settle(event, event.ballots)
         self.voided.add(event.unit_id)
         self.report.voided += 1
-        self.require(event.threshold == self.opened.threshold, "the threshold is not the box's")
-        few = event.ballots < self.opened.threshold
-        self.require(few, f"{event.ballots} ballots were voided, which are enough")
+        for text in voided_faults(self.opened, event):
+            self.fault(text)
 
-    def _settle(self, unit: UUID) -> None:
+    def _settle(self, event: RatingBox.BallotBoxSealed | RatingBox.RatingVoided, ballots: int) -> None:
         self.require(self.collected is not None, "it was sealed before credentials were collected")
-        self.require(unit in self.opened.unit_ids, "the unit is not rated in this box")
-        self.require(unit not in {*self.sealed, *self.voided}, "the unit was sealed or voided before")
+        before = event.unit_id in {*self.sealed, *self.voided}
+        self.require(not before, "the unit was sealed or voided before")
+        # Who seals early leaves out whoever has not cast yet.
+        missing = self.turnout - ballots
+        in_time = missing <= 0 or event.timestamp >= self.opened.closes_at
+        self.require(in_time, f"it was sealed before its time, with {missing} ballots missing")
 
     def _revealed(self, event: RatingBox.UnusedCredentialsRevealed) -> None:
         self.require(self.destroyed, "cards were revealed before the keys were destroyed")
@@ -274,11 +264,57 @@ class _Box:
         self.report.faults.append(Fault(self.position, f"box {self.opened.code}: {text}"))
 
 
+def sealed_faults(opened: RatingBox.RatingOpened, event: RatingBox.BallotBoxSealed) -> Iterator[str]:
+    """What is wrong with a sealed box, as far as it and the event that opened it tell."""
+    if event.unit_id not in opened.unit_ids:
+        yield "the unit is not rated in this box"
+    keys = [ballot.key for ballot in event.ballots]
+    if keys != sorted(keys):
+        yield "the ballots are not sorted by their keys"
+    if len(set(keys)) != len(keys):
+        yield "a key is in the box twice"
+    if len(keys) < opened.threshold:
+        yield f"{len(keys)} ballots are fewer than {opened.threshold}, and were sealed"
+    if event.closes_at != opened.closes_at:
+        yield "the closing time is not the scheduled one"
+    for ballot in event.ballots:
+        for text in _ballot_faults(opened, event.unit_id, ballot):
+            yield f"{_named(ballot, event.unit_id)}: {text}"
+
+
+def voided_faults(opened: RatingBox.RatingOpened, event: RatingBox.RatingVoided) -> Iterator[str]:
+    """The same for a unit whose rating was voided."""
+    if event.unit_id not in opened.unit_ids:
+        yield "the unit is not rated in this box"
+    if event.threshold != opened.threshold:
+        yield "the threshold is not the box's"
+    if event.ballots >= opened.threshold:
+        yield f"{event.ballots} ballots were voided, which are enough"
+
+
+def _ballot_faults(opened: RatingBox.RatingOpened, unit: UUID, ballot: Ballot) -> Iterator[str]:
+    if ballot.grade not in {grade.code for grade in opened.scale}:
+        yield f"the grade {ballot.grade!r} is not of the scale"
+    if len(ballot.signatures) != len(opened.issuers):
+        yield "not every issuer has signed"
+    keys = {key.issuer: key.spki for key in opened.keys if key.unit_id == unit}
+    for issuer, signature in zip(opened.issuers, ballot.signatures, strict=False):
+        if issuer not in keys or not _certified(keys[issuer], ballot.key, signature):
+            yield f"the signature of {issuer} is false"
+    if not signed_by(ballot.key, ballot.signature, signed_text(opened.originator_id, unit, ballot.grade)):
+        yield "its own signature does not fit its grade"
+
+
+def _named(ballot: Ballot, unit: UUID) -> str:
+    return f"the ballot {ballot.key.hex()[:16]}… for unit {unit}"
+
+
 def verify(lines: Iterable[Line]) -> Report:
     """Check every rating box in these lines of a log."""
     report = Report()
     boxes: dict[UUID, _Box] = {}
     seen: dict[bytes, str] = {}
+    rated: dict[tuple[UUID, UUID], UUID] = {}
     for line in lines:
         if not line.topic.startswith(PREFIX):
             continue
@@ -290,7 +326,7 @@ def verify(lines: Iterable[Line]) -> Report:
             if box is not None:
                 report.faults.append(Fault(line.position, f"box {event.code} was opened twice"))
                 continue
-            box = boxes[event.originator_id] = _Box(report, event, line.position, seen)
+            box = boxes[event.originator_id] = _Box(report, event, line.position, seen, rated)
             report.boxes += 1
         elif box is None:
             report.faults.append(Fault(line.position, "its box was never opened"))

@@ -4,7 +4,7 @@ The list was published before the draw, the revealed secret is the one committed
 that were announced, RFC 3797 gives just these units; and the list itself is the one that the rule asks for:
 every unit of the category that was registered by then, nobody twice before all were drawn. A draw that was
 abandoned is told with its grounds: it is frozen once more at most, at the same meeting and by the same rule,
-and no other meeting on the month draws.
+and no other meeting on the month draws. Of two lists that were frozen at once, the first is drawn from.
 """
 
 from collections import defaultdict
@@ -56,6 +56,9 @@ class _City:
         self.frozen: dict[UUID, ReviewMeeting.CandidatesFrozen] = {}
         self.abandoned: defaultdict[UUID, list[ReviewMeeting.CandidatesFrozen]] = defaultdict(list)
         self.drawn: set[UUID] = set()
+        # Those whose list was frozen while another meeting's was: that one is drawn from, and theirs is not.
+        self.second: set[UUID] = set()
+        self.months_drawn: dict[Period, UUID] = {}
 
     def freeze(self, position: int, event: ReviewMeeting.CandidatesFrozen, actor: str) -> None:
         meeting = event.originator_id
@@ -64,6 +67,9 @@ class _City:
         if meeting in self.frozen:
             self.fault(position, "the candidates were frozen twice")
         self._again(position, event)
+        self.second.discard(meeting)
+        if set(self.frozen) - self.drawn - {meeting}:
+            self.second.add(meeting)
         self.frozen[meeting] = event
         for quota in event.rule.quotas:
             of_category = [(code, unit) for unit, (code, c) in self.units.items() if c is quota.category]
@@ -136,6 +142,11 @@ class _City:
         if meeting in self.drawn:
             self.fault(position, "units were drawn twice")
         self.drawn.add(meeting)
+        if meeting in self.second:
+            self.fault(position, "its list was frozen while another meeting's was, and not drawn from yet")
+        month = self.months.get(meeting, "")
+        if self.months_drawn.setdefault(month, meeting) != meeting:
+            self.fault(position, "another meeting on this month has drawn already")
         self._take(meeting)
         if not self._is_bound_to(position, meeting, event.secret, frozen):
             return

@@ -18,8 +18,9 @@ from domain.assessment.span import months_of
 from domain.directory import Category
 from domain.documents import Document
 from domain.period import Period, last_day, month_number, period_of, require_period
-from domain.refusal import Refusal
+from domain.refusal import Refusal, require, require_line
 from domain.supervision_group import SupervisionGroup
+from projections.assessment.notices import NUMBERED_ELSEWHERE
 from projections.assessment.rankings import PROGRESS
 from service.commands.command import (
     Command,
@@ -108,7 +109,8 @@ class ScoreUnit(Command):
 
     async def handle(self, desk: Desk) -> None:
         require_period(self.period)
-        (await directory_of(desk)).require_unit(self.unit)
+        directory = await directory_of(desk)
+        directory.require_unit(self.unit)
         group = desk.group(self.group)
         if group is not None:
             (await desk.load(SupervisionGroup, group, "group")).require_covers_unit(self.unit)
@@ -117,7 +119,9 @@ class ScoreUnit(Command):
         if await desk.streams.find(Evaluation, evaluation) is not None:
             raise Refusal("evaluation.exists", field="component")
         given = (self.unit, self.period, self.component, group, self.score, self.grade)
-        desk.add(Evaluation.give(*given, edition, self.remark, desk.at))
+        scored = Evaluation.give(*given, edition, self.remark, desk.at)
+        edition.content.require_weighed(directory.categories[self.unit], self.component)
+        desk.add(scored)
 
     def subject(self) -> UUID:
         return identifiers.evaluation_id(self.unit, self.period, self.component, self.group)
@@ -240,11 +244,19 @@ class IssueNotice(Command):
         if missing:
             raise Refusal("notice.ranking_missing", field="period", categories="、".join(missing))
         title = self.title or usual_title(self.period)
+        number = require_line(self.number, "number", most=60)
+        _, tables = await desk.settled()
+        elsewhere = await tables.rows(NUMBERED_ELSEWHERE, number, self.subject())
+        require(not elsewhere, "notice.number_used", field="number")
         notice = await desk.find(Notice, self.subject())
         if notice is None:
-            desk.add(Notice.issue(self.period, self.number, title, self.text, rankings, desk.at))
+            desk.add(Notice.issue(self.period, number, title, self.text, rankings, desk.at))
         else:
-            notice.reissue(self.number, title, self.text, rankings, desk.at)
+            notice.reissue(number, title, self.text, rankings, desk.at)
 
     def subject(self) -> UUID:
         return identifiers.notice_id(self.period)
+
+    def turn(self) -> UUID:
+        """One after the other: a number is given once, whatever the period."""
+        return identifiers.NOTICES

@@ -59,6 +59,11 @@ class Command:
     def subject(self) -> UUID:
         raise TypeError("a command says what it changes")
 
+    def turn(self) -> UUID:
+        """Commands that say the same are handled one after the other in a process: those on one stream, and
+        those whose rule looks at other streams as well."""
+        return self.subject()
+
 
 COMMANDS: dict[str, type[Command]] = {}
 

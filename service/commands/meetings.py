@@ -21,7 +21,13 @@ from domain.refusal import require
 from domain.supervision.problem import Problem, ProblemSource
 from domain.supervision_group import SupervisionGroup
 from domain.task import Task
-from projections.meetings import ANOTHER_PENDING, DRAWS_OF_CATEGORY, MONTH_TAKEN, UNITS_OF_CATEGORY
+from projections.meetings import (
+    ANOTHER_PENDING,
+    BEFORE_FROZEN,
+    DRAWS_OF_CATEGORY,
+    MONTH_TAKEN,
+    UNITS_OF_CATEGORY,
+)
 from service.commands.command import (
     Command,
     GroupId,
@@ -120,6 +126,10 @@ class FreezeCandidates(_OfMeeting):
         bound = commitment(self.meeting, secret)
         meeting.freeze_candidates(rule, pools, bound, self.sources, desk.viewer.actor, desk.at)
 
+    def turn(self) -> UUID:
+        """One list after the other, whichever the meeting: the rule looks at all of them."""
+        return identifiers.DRAWS
+
     async def _require_month(self, desk: Desk, period: str) -> None:
         """A month is drawn for at one meeting, or another one would be a draw to choose from."""
         _, tables = await desk.settled()
@@ -155,7 +165,16 @@ class DrawUnits(_OfMeeting):
     async def handle(self, desk: Desk) -> None:
         meeting = await self.loaded(desk)
         meeting.require_frozen()
+        await self._require_first(desk)
         meeting.draw_units(await desk.ballots.secret(self.meeting), self.sources, desk.at)
+
+    async def _require_first(self, desk: Desk) -> None:
+        """Of two lists that were frozen at once (by two processes, neither of which saw the other's), the
+        first is drawn from: two would be two draws to choose from."""
+        _, tables = await desk.settled()
+        [before] = await tables.rows(BEFORE_FROZEN, self.meeting)
+        require(not before["pending"], "draw.another_was_first", field="meeting")
+        require(not before["taken"], "draw.month_taken", field="meeting")
 
     async def afterwards(self, desk: Desk) -> None:
         frozen = (await self.loaded(desk)).frozen

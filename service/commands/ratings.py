@@ -9,6 +9,7 @@ from domain.meeting import ReviewMeeting
 from domain.rating_box import DEFAULT_THRESHOLD, Cards, IssuerKey, RatingBox
 from domain.rating_scale import DEFAULT_SCALE, Grade
 from domain.refusal import Refusal, require
+from projections.ratings import RATED_ELSEWHERE
 from service.ballots.blind_rsa import SUITE
 from service.ballots.boxes import seats
 from service.commands.command import (
@@ -51,6 +52,7 @@ class OpenRating(Command):
         await require_new(desk, RatingBox, box)
         units, period, roll = await self._occasion(desk)
         rating_box.require_opening(units, self.threshold, len(roll))
+        rating_box.require_closing(self.closes_at, desk.at)
         issuers = desk.ballots.issuer_names
         keys = await desk.ballots.issuer_keys(box, units, roll)
         desk.add(
@@ -130,6 +132,7 @@ class CloseCollection(_OfBox):
     async def handle(self, desk: Desk) -> None:
         rated = await self.loaded(desk)
         rated.require_collecting()
+        await self._require_rated_once(desk, rated)
         held = await desk.ballots.end_collecting(rated)
         cards = Cards(held.cards_printed, self.cards_returned, held.indexes)
         try:
@@ -140,6 +143,18 @@ class CloseCollection(_OfBox):
 
     async def afterwards(self, desk: Desk) -> None:
         await desk.ballots.urns.open_urn(self.box)
+
+    def turn(self) -> UUID:
+        """One box after the other, for the rule looks at those of the same meeting as well."""
+        return identifiers.BARRIERS
+
+    async def _require_rated_once(self, desk: Desk, rated: RatingBox) -> None:
+        """Nobody votes twice at a meeting, and nothing is rated there until the result pleases."""
+        if rated.meeting_id is None:
+            return
+        _, tables = await desk.settled()
+        elsewhere = await tables.rows(RATED_ELSEWHERE, self.box, rated.meeting_id, list(rated.unit_ids))
+        require(not elsewhere, "rating.rated_already", field="box")
 
 
 @command("keyPaperBatch")

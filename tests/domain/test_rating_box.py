@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -90,6 +90,7 @@ def test_a_box_is_opened_with_a_sorted_roll_and_a_moment_of_a_minute() -> None:
         ({"threshold": 101}, "rating.threshold_out_of_range", "threshold"),
         ({"roll": ROLL[:2]}, "rating.roll_size", "roll"),
         ({"closes_at": MORNING}, "rating.closes_in_past", "closesAt"),
+        ({"closes_at": datetime(9999, 12, 31, 23, 59, tzinfo=UTC)}, "rating.closes_too_late", "closesAt"),
         ({"scale": DEFAULT_SCALE[:3]}, "rating.grade_count", "scale"),
         ({"title": "a\nb"}, "text.several_lines", "title"),
     ],

@@ -80,6 +80,13 @@ class PublishedAdjustment:
     points: Decimal = column(description="The points it came to.")
 
 
+# A row of a published ranking has the position of the event that published it.
+_NAME_THEN = (
+    "(select n.name from read.unit_name_version n where n.id = {t}.unit_id"
+    " and n.valid_from <= {t}.position and n.valid_to > {t}.position)"
+)
+
+
 @reads("read.ranked_unit")
 @strawberry.type(description="A unit in a published ranking. Public.")
 class PublishedEntry:
@@ -90,7 +97,10 @@ class PublishedEntry:
     )
     components: list[PublishedComponent] = embedded("{t}.components", description="Its components.")
     adjustments: list[PublishedAdjustment] = embedded("{t}.adjustments", description="Its adjustments.")
-    unit: Unit | None = to_one("{c}.id = {t}.unit_id", description="The unit.")
+    unit_name: str | None = column(
+        _NAME_THEN, description="What the unit was called when the ranking was published. 公布时名称"
+    )
+    unit: Unit | None = to_one("{c}.id = {t}.unit_id", description="The unit, as it is called now.")
 
 
 @reads("read.published_ranking", prefix="ranking")

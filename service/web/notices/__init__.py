@@ -5,8 +5,9 @@
     /notices/2020-05/1.html           an edition, as a page
     /notices/2020-05/1.xlsx           the same, as a workbook
 
-Made anew for each request from the read tables. What a notice shows of rankings never changes; that one of
-them has been affected since, or that the notice was issued anew, is said beside it.
+Made anew for each request from the read tables. What a notice shows of rankings never changes, nor what units
+were called when it was issued; that a ranking has been affected since, or that the notice was issued anew, is
+said beside it.
 """
 
 from collections.abc import Awaitable, Callable

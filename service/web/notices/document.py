@@ -16,10 +16,13 @@ from domain.assessment.span import Span, months_of
 from domain.directory import Category
 from domain.spoken import chinese
 from projections.assessment.notices import DRAFT, LISTED, NOTICE, RANKED, RANKINGS
+from projections.projection import FOREVER
 from service.store.database import Database
 
 CATEGORY_ZH = {Category.COUNTY: "县市区", Category.ZONE: "市属开发区", Category.DEPARTMENT: "市直部门"}
 
+# Before the `valid_to` of what is valid still.
+_NOW = FOREVER - 1
 _CONTENT = msgspec.json.Decoder(tuple[SchemeContent, ...])
 _COMPONENTS = msgspec.json.Decoder(tuple[RankedComponent, ...])
 _ADJUSTMENTS = msgspec.json.Decoder(tuple[RankedAdjustment, ...])
@@ -109,7 +112,7 @@ async def notice_of(database: Database, span: str, edition: int | None) -> Notic
         text=row["text"],
         issued_on=row["issued_on"],
         demonstration=row["demonstration"],
-        tables=await _tables(database, row["publication_ids"]),
+        tables=await _tables(database, row["publication_ids"], row["issued_position"]),
     )
 
 
@@ -122,7 +125,7 @@ async def draft_of(
     issued = said.collect_events()[0]
     assert isinstance(issued, Notice.Issued)
     row = (await database.fetch(DRAFT, span, months.last))[0]
-    tables = await _tables(database, row["publication_ids"])
+    tables = await _tables(database, row["publication_ids"], _NOW)
     weighed = () if row["content"] is None else _CONTENT.decode(row["content"])[0].categories
     names = [CATEGORY_ZH[one.category] for one in weighed]
     return NoticeDocument(
@@ -140,9 +143,10 @@ async def draft_of(
     )
 
 
-async def _tables(database: Database, publications: Sequence[UUID]) -> tuple[Table, ...]:
+async def _tables(database: Database, publications: Sequence[UUID], position: int) -> tuple[Table, ...]:
+    """The rankings, with the names that units had at this position."""
     rankings = await database.fetch(RANKINGS, publications)
-    units = await database.fetch(RANKED, publications)
+    units = await database.fetch(RANKED, publications, position)
     return tuple(_table(r, [u for u in units if u["publication_id"] == r["id"]]) for r in rankings)
 
 

@@ -134,6 +134,24 @@ export async function openedBox(box, { log, opened }) {
   };
 }
 
+/** Whether a box that was downloaded anew says what it said before, all of it in a tree that the same log has signed:
+ * only then it may take the place of what was checked. */
+export async function saysTheSame(box, before, anew) {
+  const events = ({ opened, units }) => [opened, ...units.map(({ proof }) => proof)];
+  const told = (body) =>
+    JSON.stringify([
+      events(body).map(({ entry, salt, state }) => [entry, salt, state]),
+      body.units.map(({ unit, state, ballots, count, histogram, score }) => [unit, state, ballots, count, histogram, score]),
+    ]);
+  try {
+    const { tree } = await openedBox(box, { ...anew, log: { ...anew.log, vkeys: before.log.vkeys } });
+    for (const proof of events(anew)) await eventIn(tree, proof);
+    return told(before) === told(anew);
+  } catch {
+    return false;
+  }
+}
+
 /** The state of a box with everything that was signed in place of what the server says of it now. */
 export function certified(state, opened) {
   const { title, closesAt, issuers, grades, keys } = opened;

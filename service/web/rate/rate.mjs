@@ -3,7 +3,7 @@
 import { CODE_LENGTH, SEED_LENGTH, readCode, grouped } from "./ballot.mjs";
 import { lacking } from "./capable.mjs";
 import { announce, button, el, save, say, show, spoken, switchLanguage, titled } from "./dom.mjs";
-import { certified, openedBox } from "./logged.mjs";
+import { certified, openedBox, saysTheSame } from "./logged.mjs";
 import * as rater from "./rater.mjs";
 import * as wire from "./wire.mjs";
 import { words } from "./words.mjs";
@@ -396,8 +396,12 @@ function explain(error) {
 }
 
 const download = async () => {
-  // A witness may have cosigned since: then the proof ends there as well.
-  if (page.opened.tree.witnesses.length) page.result.body = (await wire.sealed(box).catch(() => page.result)).body;
+  // A witness may have cosigned since: then the proof ends there as well. But what was found here stays the evidence:
+  // a box that says something else by now does not take its place.
+  if (page.opened.tree.witnesses.length) {
+    const anew = await wire.sealed(box).catch(() => null);
+    if (anew && (await saysTheSame(box, JSON.parse(page.result.body), anew))) page.result.body = anew.body;
+  }
   save(new Blob([page.result.body], { type: "application/json" }), `rating-${box}.json`);
 };
 

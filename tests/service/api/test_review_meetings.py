@@ -1,11 +1,16 @@
 """Review meetings through the API: from the schedule over the draw to a task in the ledger, and the minutes."""
 
+import asyncio
 import hashlib
 from typing import Any
 
+import pytest
 import pytest_asyncio
 
 from domain import identifiers
+from service.ballots.lines import lines
+from service.ballots.verify_draw import verify_draws
+from service.commands import DrawUnits, FreezeCandidates
 from service.store.clock import SimulatedClock
 from tests.service.api.city import official, task, unit
 from tests.service.api.client import EVALUATOR, INSPECTOR, OFFICE, PUBLIC, Insider, supervisor
@@ -122,6 +127,43 @@ async def test_one_draw_at_a_time(town: Insider) -> None:
     assert refusal["code"] == "draw.another_pending"
     await town.give("drawUnits", {"meeting": meeting("m1"), "sources": SOURCES})
     await town.give("freezeCandidates", {"meeting": meeting("m2"), **frozen})
+
+
+async def test_two_lists_are_not_frozen_at_once(town: Insider) -> None:
+    frozen = [{"meeting": await scheduled(town, m), "sources": NAMES, "quotas": QUOTAS} for m in ("m1", "m2")]
+    answers = await asyncio.gather(*(town.send("freezeCandidates", each) for each in frozen))
+    told = [answer["data"]["freezeCandidates"]["__typename"] for answer in answers]
+    assert sorted(told) == ["Refused", "ReviewMeetingPayload"]
+
+
+@pytest.mark.parametrize("months", [("2020-05", "2020-05"), ("2020-05", "2020-06")])
+async def test_of_two_lists_that_two_processes_froze_at_once_the_first_is_drawn_from(
+    town: Insider, monkeypatch: pytest.MonkeyPatch, months: tuple[str, str]
+) -> None:
+    monkeypatch.setattr(FreezeCandidates, "turn", FreezeCandidates.subject)
+    meetings = [await scheduled(town, m, period=month) for m, month in zip(("m1", "m2"), months, strict=True)]
+    lists = [{"meeting": m, "sources": NAMES, "quotas": QUOTAS} for m in meetings]
+    answers = await asyncio.gather(*(town.give("freezeCandidates", each) for each in lists))
+    first, second = [m for _, m in sorted(zip((a["position"] for a in answers), meetings, strict=True))]
+    late = {"meeting": second, "sources": SOURCES}
+    assert (await town.refused("drawUnits", late))["code"] == "draw.another_was_first"
+    await town.give("drawUnits", {"meeting": first, "sources": SOURCES})
+    # Not afterwards either: it was frozen before the first was drawn.
+    assert (await town.refused("drawUnits", late))["code"] == "draw.another_was_first"
+    told = [line async for line in lines(town.app.database)]
+    assert verify_draws(told).faults == []
+    # Whoever draws from it nevertheless is caught.
+    monkeypatch.setattr(DrawUnits, "_require_first", _asks_nothing)
+    await town.give("drawUnits", late)
+    told = [line async for line in lines(town.app.database)]
+    faults = [fault.text for fault in verify_draws(told).faults]
+    assert "its list was frozen while another meeting's was, and not drawn from yet" in faults
+    same_month = "another meeting on this month has drawn already" in faults
+    assert same_month == (months[0] == months[1])
+
+
+async def _asks_nothing(*_: object) -> None:
+    pass
 
 
 async def test_anybody_can_repeat_a_draw(town: Insider) -> None:

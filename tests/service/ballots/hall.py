@@ -32,6 +32,8 @@ SOURCES = [
 ]
 
 
+ONE_EACH = [{"category": category, "units": 1} for category in ("COUNTY", "ZONE")]
+
 NOWHERE = UUID(int=0)
 
 
@@ -71,15 +73,17 @@ class Hall:
             await self.client.give("registerOfficial", {"code": f"r{n}", "name": f"评估人{n}"})
         return self
 
-    async def meet(self, code: str = "2020-05", quotas: Sequence[dict[str, Any]] = ()) -> "Hall":
+    async def meet(
+        self, code: str = "2020-05", quotas: Sequence[dict[str, Any]] = (), period: str = "2020-05"
+    ) -> "Hall":
         """Schedule, freeze, draw."""
-        await self.schedule(code)
+        await self.schedule(code, period)
         await self.freeze(quotas)
         await self.draw()
         return self
 
-    async def schedule(self, code: str = "2020-05") -> None:
-        scheduled = {"code": code, "title": f"{code}点评会", "period": "2020-05", "heldOn": "2020-05-29"}
+    async def schedule(self, code: str = "2020-05", period: str = "2020-05") -> None:
+        scheduled = {"code": code, "title": f"{code}点评会", "period": period, "heldOn": "2020-05-29"}
         attendees = [official(f"r{n}") for n in range(self.attendees)]
         await self.client.give("scheduleReviewMeeting", {**scheduled, "attendees": attendees})
         self.meeting = f"meeting:{identifiers.meeting_id(code)}"
@@ -236,9 +240,8 @@ def any_octets(text: str) -> bytes:
 
 async def hall(client: Insider, clock: SimulatedClock, attendees: int = 8) -> Hall:
     """A hall with a box of one unit of each category, in which raters collect."""
-    one_each = [{"category": category, "units": 1} for category in ("COUNTY", "ZONE")]
     founded = await Hall(client, clock, attendees).found()
-    return await (await founded.meet(quotas=one_each)).open()
+    return await (await founded.meet(quotas=ONE_EACH)).open()
 
 
-__all__ = ["GRADES", "Hall", "hall", "refusal_in", "unit"]
+__all__ = ["GRADES", "ONE_EACH", "Hall", "hall", "refusal_in", "unit"]

@@ -114,6 +114,28 @@ async def test_a_unit_with_too_few_ballots_is_voided_and_its_ballots_are_nowhere
     assert not any(base64_of(ballot.key).encode() in states for ballot in cast)
 
 
+async def test_a_seat_keeps_its_number_when_another_is_struck_off(
+    service: Insider, clock: SimulatedClock
+) -> None:
+    room = await Hall(service, clock, 0).found()
+    closes = (clock.now() + timedelta(days=7)).isoformat()
+    opened = {"code": "appraisal", "title": "社会评议", "period": "2020-05", "seats": 12, "closesAt": closes}
+    units = [f"unit:{u}" for u in await _unit_ids(service)][:2]
+    await service.give("openRating", {**opened, "units": units}, role=EVALUATOR)
+    room.box = identifiers.rating_id("appraisal")
+
+    async def told() -> list[tuple[str, str]]:
+        query = "query ($b: ID!) { ratingDesk(box: $b) { raters { id name } } }"
+        desk = await service.ask(query, {"b": room.id}, EVALUATOR)
+        return [(rater["id"], rater["name"]) for rater in desk["ratingDesk"]["raters"]]
+
+    seats = [(f"rater:{identifiers.seat_id(room.box, n)}", f"席位{n}") for n in range(1, 13)]
+    assert await told() == seats
+    struck = {"box": room.id, "rater": seats[4][0], "reason": "缺席"}
+    await service.give("strikeRater", struck, role=EVALUATOR)
+    assert await told() == [*seats[:4], *seats[5:]]
+
+
 async def test_panels_rate_in_the_same_box(service: Insider, clock: SimulatedClock) -> None:
     room = await Hall(service, clock, 0).found()
     closes = (clock.now() + timedelta(days=7)).isoformat()
@@ -170,6 +192,8 @@ async def test_how_a_box_is_not_opened(service: Insider, clock: SimulatedClock) 
         ({"seats": -1}, "rating.roll_size"),
         ({"threshold": 1}, "rating.threshold_out_of_range"),
         ({"closesAt": clock.now().isoformat()}, "rating.closes_in_past"),
+        ({"closesAt": "9999-12-31T23:59:59Z"}, "rating.closes_too_late"),
+        ({"closesAt": "0001-01-01T00:00:00+14:00"}, "rating.closes_in_past"),
         ({"period": "五月"}, "period.malformed"),
         ({"code": "Ä"}, "code.malformed"),
     ):
@@ -192,7 +216,15 @@ async def test_how_a_box_is_not_opened(service: Insider, clock: SimulatedClock) 
     assert (await service.refused("openRating", of_meeting))["code"] == "rating.exists"
 
 
-@pytest.mark.parametrize("setting", ["log_statement = 'all'", "log_min_duration_statement = 0"])
+_LOGGING = {
+    "log_statement = 'all'": "log_parameter_max_length = 0",
+    "log_min_duration_statement = 0": "log_parameter_max_length = 0",
+    "log_parameter_max_length_on_error = -1": "log_parameter_max_length_on_error = 0",
+    "pgaudit.log_parameter = 'on'": "pgaudit.log_parameter = 'off'",
+}
+
+
+@pytest.mark.parametrize("setting", _LOGGING)
 async def test_no_box_is_opened_where_the_database_would_log_ballots(
     service: Insider, clock: SimulatedClock, setting: str
 ) -> None:
@@ -206,8 +238,17 @@ async def test_no_box_is_opened_where_the_database_would_log_ballots(
     async with await Database.open(service.settings.database_url or "", size=1) as anew:
         service.app.ballots.urns.database = anew
         assert (await service.refused("openRating", given))["code"] == "rating.server_logs"
-        await anew.execute("set log_parameter_max_length = 0")
+        await anew.execute(f"set {_LOGGING[setting]}")
         await service.give("openRating", given)
+        # Nor does casting begin where it logs by then.
+        room.box = identifiers.rating_id("b")
+        await room.collect(0)
+        await anew.execute(f"reset {_LOGGING[setting].split()[0]}")
+        closing = {"box": room.id, "cardsReturned": 0}
+        assert (await service.refused("closeCollection", closing))["code"] == "rating.server_logs"
+        await room.collect(1)
+        await anew.execute(f"set {_LOGGING[setting]}")
+        await room.barrier()
     service.app.ballots.urns.database = service.app.database
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -9,9 +10,12 @@ import pytest
 
 from service.ballots.boxes import MOST_BALLOTS_AT_ONCE
 from service.ballots.client import Rater, signed_ballot
+from service.ballots.lines import lines
 from service.ballots.state import ballot_json
+from service.ballots.verify import verify
+from service.commands import CloseCollection
 from service.store.clock import SimulatedClock
-from tests.service.ballots.hall import Hall, refusal_in
+from tests.service.ballots.hall import ONE_EACH, Hall, refusal_in
 
 
 async def test_the_same_ballot_again_is_the_same_and_another_grade_is_refused(casting: Hall) -> None:
@@ -102,7 +106,10 @@ async def test_ballots_without_the_shape_of_one(casting: Hall) -> None:
 async def test_a_ballot_of_another_meetings_box_is_refused(casting: Hall, clock: SimulatedClock) -> None:
     old_unit = (await casting.terms()).unit_ids[0]
     old = casting.raters[0].ballot(old_unit, "good")
+    # Both units again, for nobody has voted on them.
     both = [f"unit:{u}" for u in (await casting.terms()).unit_ids]
+    clock.moment += timedelta(hours=3)
+    await casting.seal()
     await casting.open("another", units=both)
     casting.codes.clear()
     casting.raters.clear()
@@ -113,10 +120,65 @@ async def test_a_ballot_of_another_meetings_box_is_refused(casting: Hall, clock:
     assert (status, refusal_in(body)) == (409, "rating.ballot_not_certified")
 
 
+async def test_a_unit_is_rated_once_at_a_meeting(casting: Hall, clock: SimulatedClock) -> None:
+    """Or everybody would vote twice, and what did not please would stay unpublished."""
+    both = [f"unit:{u}" for u in (await casting.terms()).unit_ids]
+    first_box, raters = casting.box, dict(casting.raters)
+    await casting.open("another", units=both[:1])
+    casting.codes.clear()
+    casting.raters.clear()
+    await casting.collect(0)
+    closing = {"box": casting.id, "cardsReturned": 0}
+    second_box = casting.box
+
+    async def refused() -> str:
+        return str((await casting.client.refused("closeCollection", closing))["code"])
+
+    assert await refused() == "rating.rated_already"
+    # The first unit gets all ballots, the second too few.
+    casting.box = first_box
+    first, second = (await casting.terms()).unit_ids
+    for n, rater in raters.items():
+        await casting.cast(first, rater.ballot(first, "good"))
+        if n == 0:
+            await casting.cast(second, rater.ballot(second, "good"))
+    clock.moment += timedelta(hours=3)
+    await casting.finish()
+    assert await refused() == "rating.rated_already"
+    # What was voided may be rated again.
+    casting.raters.clear()
+    casting.codes.clear()
+    await casting.open("third", units=both[1:])
+    for n in range(5):
+        await casting.collect(n)
+    await casting.barrier()
+    await casting.cast_all()
+    await casting.finish()
+    assert verify([line async for line in lines(casting.app.database)]).faults == []
+    # And whoever goes on nevertheless is caught.
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(CloseCollection, "_require_rated_once", _asks_nothing)
+        casting.box = second_box
+        casting.raters.clear()
+        casting.codes.clear()
+        for n in range(1, 7):
+            await casting.collect(n)
+        await casting.barrier()
+    clock.moment += timedelta(hours=3)
+    await casting.cast_all()
+    await casting.seal()
+    faults = [f.text for f in verify([line async for line in lines(casting.app.database)]).faults]
+    assert faults == ["box another: the unit was rated at this meeting in another box"]
+
+
+async def _asks_nothing(*_: object) -> None:
+    pass
+
+
 async def test_two_open_boxes_do_not_meet(casting: Hall, clock: SimulatedClock) -> None:
     first_box, first_raters = casting.box, dict(casting.raters)
     await casting.cast_all()
-    await casting.open("another")
+    await (await casting.meet("2020-06", ONE_EACH, "2020-06")).open("another")
     casting.codes.clear()
     casting.raters.clear()
     for n in range(5):

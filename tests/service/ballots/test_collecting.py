@@ -225,3 +225,24 @@ async def test_a_barrier_whose_urn_was_not_made_is_made_good_by_the_first_ballot
         await service.send("closeCollection", {"box": room.id})
     await room.cast_all()
     await room.finish()
+
+
+async def test_no_card_is_taken_back_while_check_in_is_ending(
+    service: Insider, clock: SimulatedClock
+) -> None:
+    """Who holds a card is counted by then: an answer that the card is back would be wrong in the log."""
+    room = await hall(service, clock)
+    await room.print_cards(2)
+    await room.hand_out(0)
+    urns = room.app.ballots.urns
+    held = await urns.end_collecting(room.box, (await room.terms()).unit_ids[0])
+    assert len(held.by_card) == 1
+    given = {"box": room.id, "rater": room.rater_id(0)}
+    refusal = await room.take("takeCardBack", given, "handedOut", EVALUATOR)
+    assert refusal["code"] == "rating.collection_closed"
+    assert [rater.way for rater in await urns.raters(room.box)] == ["card"]
+    # Where the barrier has not become a fact, check-in goes on.
+    await urns.collect_on(room.box)
+    assert (await room.step("takeCardBack", given, "handedOut", EVALUATOR))["handedOut"] == 0
+    refusal = await room.take("takeCardBack", given, "handedOut", EVALUATOR)
+    assert refusal["code"] == "rating.rater_has_no_card"

@@ -8,11 +8,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
+from domain.refusal import Refusal
 from service.app import Application
 from service.ballots.client import Rater, signed_ballot
 from service.ballots.inspectorate import Inspectorate
@@ -144,6 +145,34 @@ async def test_two_issuers_from_codes_to_the_result(two: tuple[Hall, Inspectorat
     assert [row["sealed_private_key"] for row in kept] == [None]
     report = verify([line async for line in lines(room.app.database)])
     assert (report.faults, report.ballots) == ([], 5)
+
+
+async def test_the_code_of_cards_certifies_nothing_for_those_on_the_roll(
+    two: tuple[Hall, Inspectorate],
+) -> None:
+    """The service knows that code: with it, it could mint for everybody who does not come."""
+    room, inspectorate = two
+    _, card_code = await inspectorate.codes(room.box, cards=1)
+    terms, issuer = await room.terms(), room.app.ballots.issuers[1]
+    [unit_id] = terms.unit_ids
+    told: set[str] = set()
+
+    async def certified(holder: UUID) -> bool:
+        hidden = Rater(terms).blinded()[unit_id, "inspectorate"]
+        try:
+            return unit_id in await issuer.sign(room.box, holder, card_code, {unit_id: hidden})
+        except Refusal as refusal:
+            told.add(refusal.code)
+            return False
+
+    for n in range(6):
+        assert not await certified(UUID(room.rater_id(n)[6:]))
+    # The one card that was allowed, and no more: not even when its holder is put on the roll meanwhile.
+    card = uuid4()
+    assert await certified(card)
+    await issuer.keys(room.box, terms.unit_ids, [card])
+    assert not await certified(uuid4())
+    assert told == {"rating.code_wrong"}
 
 
 async def test_an_issuer_that_is_away_or_does_not_know_the_service(two: tuple[Hall, Inspectorate]) -> None:

@@ -65,7 +65,7 @@ async def standing(server: str, data: Path, clock: SimulatedClock) -> AsyncItera
 
 
 async def rated(
-    address: str, data: Path, *, logged_urn: bool = False
+    address: str, data: Path, *, logged_urn: bool = False, analyzed: bool = False
 ) -> tuple[list[bytes], list[bytes], list[UUID]]:
     """Forty raters collect, then cast in the same order. The keys of their ballots in that order, the keys
     in the order of the sealed box, and who they are."""
@@ -85,6 +85,8 @@ async def rated(
             ballot = room.raters[n].ballot(unit_id, ("excellent", "good", "fair", "poor")[n * 7 % 4])
             assert (await room.cast(unit_id, ballot))[0] == 200
             cast.append(ballot.key)
+            if analyzed and n == RATERS // 2:
+                await app.database.execute("analyze")
         await room.finish()
         box = [b.key for e in await app.ballots.sealed(room.box) for b in e.ballots]
         await app.database.execute("checkpoint")
@@ -132,6 +134,15 @@ def test_the_disk_links_no_more_than_chance(
     told = caplog.text
     secrets = [*(text.decode() for text in texts), *map(str, raters), *(key.hex() for key in cast)]
     assert [secret for secret in secrets if secret in told] == []
+
+
+def test_no_statistics_are_taken_of_an_open_urn(own_server: Path, tmp_path: Path) -> None:
+    """Statistics are an ordinary table: a sample of the urn in it would be in the write-ahead log, and tell
+    who had cast by then. Neither autovacuum nor whoever analyzes the database takes one."""
+    with embedded_postgres(own_server) as server:
+        cast, _, _ = asyncio.run(rated(server, tmp_path / "data", analyzed=True))
+        raw = found(own_server, cast)
+    assert raw == {}
 
 
 def test_an_ordinary_urn_would_link_all_of_them(own_server: Path, tmp_path: Path) -> None:

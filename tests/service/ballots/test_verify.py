@@ -196,6 +196,7 @@ CHANGES: list[tuple[str, Callable[[State], object], str]] = [
     (OPENED, lambda s: s["roll"].pop(0), "not on the roll"),
     (VOIDED, set_to("ballots", 5), "were voided, which are enough"),
     (VOIDED, set_to("threshold", 9), "the threshold is not the box's"),
+    (VOIDED, set_to("timestamp", "2020-05-29T13:59:00+08:00"), "before its time, with 5 ballots missing"),
     (REVEALED, lambda s: s["seeds"].pop(), "1 cards were revealed of 2"),
     (REVEALED, lambda s: s["seeds"].reverse(), "the cards are not sorted"),
     (REVEALED, lambda s: s.update(seeds=["0" * 20, *s["seeds"][1:]]), "was not printed for this box"),

@@ -176,6 +176,37 @@ async def test_a_witness_that_has_not_cosigned_is_told(tmp_path: Path) -> None:
     assert told["signers"] == [[LOG.public.fingerprint, True], [WITNESS.public.fingerprint, False]]
 
 
+def sealed(size: int) -> Body:
+    """A whole box, of one unit; its proof is that of the opening, for any event in the tree will do."""
+    found = body(size, 5)
+    unit = {"unit": str(UNIT), "state": "SEALED", "ballots": [{"grade": "good"}], "count": 1, "score": "85"}
+    return {**found, "units": [{**unit, "proof": copy.deepcopy(found["opened"])}]}
+
+
+RETOLD: list[tuple[Callable[[Body], object], bool]] = [
+    (lambda b: None, True),
+    (lambda b: b["units"][0].update(ballots=[{"grade": "poor"}]), False),
+    (lambda b: b["units"][0].update(state="VOIDED"), False),
+    (lambda b: b["units"].clear(), False),
+    (lambda b: b["units"][0]["proof"]["path"].reverse(), False),
+    (lambda b: b["units"][0]["proof"].update(state="{}"), False),
+    (_other_issuer_key, False),
+    (_own_log, False),
+]
+
+
+async def test_what_was_checked_is_kept_unless_it_is_told_again_the_same(tmp_path: Path) -> None:
+    """A server that shows one box to be looked at and another to be downloaded takes away the evidence."""
+    cases = []
+    for change, _ in RETOLD:
+        anew = sealed(257)
+        change(anew)
+        if change is _own_log:
+            anew["log"]["vkeys"] = [PrivateKey.generate(ORIGIN, LOG_KEY).public.vkey]
+        cases.append({**sealed(21), "anew": anew})
+    assert await read(cases, tmp_path) == [same for _, same in RETOLD]
+
+
 def test_people_compare_eighty_bits() -> None:
     shown = LOG.public.fingerprint.split(" ")
     assert [len(bytes.fromhex(group)) for group in shown] == [2] * 5

@@ -101,6 +101,56 @@ async def test_what_has_happened_since_is_said(service: Insider, clock: Simulate
     assert "演示〔2020〕9号" not in listing
 
 
+async def test_a_number_is_given_once_whatever_the_period(service: Insider, clock: SimulatedClock) -> None:
+    await issued(service, clock)
+    clock.moment = noon(2020, 5, 20)
+    for code in ("dept.a", "county.x"):
+        await service.give("scoreUnit", score(code, "supervision", "90", "2020-05"), role=GROUP)
+    clock.moment = noon(2020, 6, 4)
+    for category in ("DEPARTMENT", "COUNTY"):
+        await service.give("publishRanking", {"period": "2020-05", "category": category})
+    may = {"period": "2020-05", "number": " 演示〔2020〕9号 "}
+    assert (await service.refused("issueNotice", may))["code"] == "notice.number_used"
+    await service.give("issueNotice", {**may, "number": "演示〔2020〕11号"})
+
+
+async def test_a_unit_that_is_renamed_later_keeps_its_name_in_what_was_issued(
+    service: Insider, clock: SimulatedClock
+) -> None:
+    await issued(service, clock)
+    before = (await get(service, "/notices/2020-04/1.html")).text
+    cells = _cells((await get(service, "/notices/2020-04/1.xlsx")).content)
+    renamed = {"unit": score("dept.b", "x", None)["unit"], "name": "改名后的局"}
+    await service.app.reads.wait((await service.give("renameUnit", renamed))["position"])
+    assert (await get(service, "/notices/2020-04/1.html")).text == before
+    assert _cells((await get(service, "/notices/2020-04/1.xlsx")).content) == cells
+    # What is issued from now on calls it by its new name, and so does a draft of that.
+    await service.give("scoreUnit", score("dept.b", "leaders_evaluation", "99"))
+    again = {"period": "2020-04", "category": "DEPARTMENT", "reason": "补录"}
+    await service.app.reads.wait((await service.give("publishRanking", again))["position"])
+    draft = await service.http.get("/notices/2020-04/draft.html", headers=bearer(service, OFFICE))
+    assert "改名后的局" in draft.text
+    anew = {"period": "2020-04", "number": "演示〔2020〕10号"}
+    await service.app.reads.wait((await service.give("issueNotice", anew))["position"])
+    assert "改名后的局" in (await get(service, "/notices/2020-04")).text
+    assert "改名后的局" not in (await get(service, "/notices/2020-04/1.html")).text
+    # Nor do published rankings forget what they called it; the unit itself is called what it is called now.
+    read = await service.ask("""{ publishedRankings(filter: { category: DEPARTMENT }) { nodes { edition
+        entries { unitName unit { name } } } } }""")
+    told = {
+        node["edition"]: {
+            entry["unitName"] for entry in node["entries"] if entry["unit"]["name"] == "改名后的局"
+        }
+        for node in read["publishedRankings"]["nodes"]
+    }
+    assert told == {1: {"单位dept.b"}, 2: {"改名后的局"}}
+
+
+def _cells(content: bytes) -> list[list[object]]:
+    workbook = load_workbook(io.BytesIO(content))
+    return [[cell.value for cell in row] for sheet in workbook for row in sheet.iter_rows()]
+
+
 def bearer(client: Insider, who: Person) -> dict[str, str]:
     return {"authorization": f"Bearer {client.token(who)}"}
 

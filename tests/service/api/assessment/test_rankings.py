@@ -328,6 +328,7 @@ async def test_a_reporter_sees_the_points_of_their_own_unit_alone(
 
 async def test_bad_scores_are_refused(service: Insider, clock: SimulatedClock) -> None:
     await found(service, clock)
+    await service.give("registerUnit", {"code": "zone.z", "name": "开发区", "category": "ZONE"})
     clock.moment = noon(2020, 4, 20)
     cases: list[tuple[dict[str, Any], Person, str]] = [
         (score("dept.a", "supervision", "100.5"), GROUP, "evaluation.score_outside"),
@@ -338,6 +339,9 @@ async def test_bad_scores_are_refused(service: Insider, clock: SimulatedClock) -
         (score("dept.a", "supervision", "90"), OFFICE, "evaluation.not_this_evaluator"),
         (score("dept.a", "task_progress", "90"), OFFICE, "evaluation.not_by_hand"),
         (score("dept.a", "third_party", "90"), OFFICE, "evaluation.component_unknown"),
+        # A component that is weighed for departments alone would count nowhere.
+        (score("county.x", "leaders_evaluation", "90"), OFFICE, "evaluation.component_of_others"),
+        (score("zone.z", "leaders_evaluation", "90"), OFFICE, "scheme.category_not_ranked"),
         (score("dept.a", "leaders_evaluation", "90", "2020-05"), OFFICE, "evaluation.period_not_begun"),
         (score("dept.a", "leaders_evaluation", "90", "2020-03"), OFFICE, "scheme.none_in_force"),
         (score("dept.a", "leaders_evaluation", "90", "2020-4"), OFFICE, "period.malformed"),
