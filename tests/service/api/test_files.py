@@ -14,7 +14,11 @@ import pytest
 from icalendar import Calendar
 from openpyxl import Workbook, load_workbook
 
+from domain.supervision.obligations import Duty
+from domain.supervision.problem import ProblemSource, ProblemStatus
+from service.api.supervision.obligations import ObligationStatus
 from service.store.clock import SimulatedClock
+from service.workbooks import exports
 from service.workbooks.reports import FAULTS, REPORTS
 from tests import missing
 from tests.service.api.city import group, task, unit
@@ -102,6 +106,14 @@ async def test_problems_and_obligations_come_as_sheets_without_formulas(service:
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
     assert [r["时限"] for r in rows if r["履职事项"] == "形成问题清单"][:2] == ["2020-06-20", "2020-07-20"]
     assert {r["状态"] for r in rows} == {"待履行", "未到期"}
+
+
+def test_the_sheets_have_a_word_for_everything() -> None:
+    """One problem that a meeting raised left the whole list without a sheet."""
+    assert set(exports.SOURCES) == {source.value for source in ProblemSource}
+    assert set(exports.STAGES) == {status.value for status in ProblemStatus}
+    assert set(exports.DUTIES) == {duty.value for duty in Duty}
+    assert set(exports.STANDINGS) == {status.value for status in ObligationStatus}
 
 
 def _values(content: bytes) -> dict[str, list[list[Any]]]:
