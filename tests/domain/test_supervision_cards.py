@@ -361,6 +361,29 @@ def test_a_card_shown_in_error_takes_the_points_of_all_its_showings_back() -> No
     given(*history).when(lifted(33, mistaken=True)).then(Cards.Lifted, taken_back=(4, 5), mistaken=True)
 
 
+def test_a_card_shown_in_error_is_no_first_of_two_and_no_third_of_three() -> None:
+    in_error = (cards_opened, swept(BEHIND), lifted(1, mistaken=True))
+    given(*in_error).when(swept(BEHIND, 32)).then(Cards.Raised, level="yellow", times=1, repeated=None)
+    in_truth = (cards_opened, swept(BEHIND), lifted(1))
+    given(*in_truth).when(swept(BEHIND, 32)).then(Cards.Raised, level="red", repeated="yellow")
+    # The second yellow was the error: the first one counts on.
+    second = (*in_truth, swept(BEHIND, 32), lifted(33, mistaken=True))
+    given(*second).when(swept(BEHIND, 64)).then(Cards.Raised, level="red", repeated="yellow")
+
+
+def test_an_interview_that_only_an_error_has_brought_is_not_due() -> None:
+    scheme = replace(DEFAULT, repetitions=(Repetition("yellow", 2, interview=True, written_report=True),))
+    once = (cards_opened, swept(BEHIND, 0, scheme), lifted(1, scheme=scheme), swept(BEHIND, 32, scheme))
+    told = lambda c: c.conduct_interview(city.JUNE.date(), "约谈记录。", city.JUNE)  # noqa: E731
+    given(*once).when(told).then(Cards.InterviewConducted)
+    given(*once, lifted(33, scheme=scheme)).when(told).then(Cards.InterviewConducted)
+    in_error = (*once, lifted(33, scheme=scheme, mistaken=True))
+    given(*in_error).when(told).then_refused("card.no_interview_ordered", field="task")
+    given(*in_error).when(lambda c: c.submit_written_report(city.LEAD, "说明。", city.JUNE)).then_refused(
+        "card.no_report_ordered", field="task"
+    )
+
+
 def test_a_scheme_may_let_points_end_with_the_card() -> None:
     ends = replace(DEFAULT, points_end_with_card=True)
     given(cards_opened, swept(BEHIND)).when(swept(FINE, 3, ends)).then(Cards.Lifted, taken_back=(2,))
