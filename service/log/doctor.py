@@ -22,7 +22,7 @@ from service.log.entry import SALT_BYTES, Entry, digest, moment
 from service.log.files import read_if_there
 from service.log.keys import key_file, memory_file, signing_keys
 from service.log.merkle import EMPTY_ROOT, HASH_BYTES, Frontier
-from service.log.note import BadNote
+from service.log.note import BadNote, PublicKey, parse_vkey, verified_by
 from service.store.database import Database
 from service.tables.differences import differences
 
@@ -49,6 +49,7 @@ TILES = "select index, hashes from log.tile where level = $1 and index between $
 BEYOND = """
 select level, index from log.tile
 where (index + 1) * (256::numeric ^ (level + 1)) > $1 order by level, index limit 50"""
+SIGNERS = "select vkey from log.signer"
 CHECKPOINTS = "select number, size, note from log.checkpoint order by size, number"
 
 # The log's own guard, as the migrations set it up: these triggers fire always, and these for all who append.
@@ -115,7 +116,9 @@ async def examine(
     writer, can build anew beside the live ones; `settings` say what the last checkpoint is signed with."""
     report = Report()
     checkpoints = await database.fetch(CHECKPOINTS)
-    walk = _Walk(database, report, [*_readable(checkpoints, report), *_remembered(settings, report)])
+    signers = _signers(await database.fetch(SIGNERS), report)
+    readable = await asyncio.to_thread(_readable, checkpoints, signers, report)
+    walk = _Walk(database, report, [*readable, *_remembered(settings, report)])
     await walk.run(progress)
     await _examine_head(database, walk, report)
     await _examine_guard(database, report)
@@ -147,8 +150,22 @@ def _remembered(settings: Settings | None, report: Report) -> list[tuple[str, in
     return [(f"the signer's memory ({path})", checkpoint.size, checkpoint.root)]
 
 
-def _readable(rows: Sequence[Any], report: Report) -> list[tuple[str, int, bytes]]:
-    """Name, size and root of each checkpoint that can be read."""
+def _signers(rows: Sequence[Any], report: Report) -> list[PublicKey]:
+    """The keys that have signed here."""
+    keys = []
+    for row in rows:
+        try:
+            keys.append(parse_vkey(row["vkey"]))
+        except BadNote as error:
+            report.add("signer", f"{row['vkey'][:60]!r} is no key: {error}")
+    return keys
+
+
+def _readable(
+    rows: Sequence[Any], signers: Sequence[PublicKey], report: Report
+) -> list[tuple[str, int, bytes]]:
+    """Name, size and root of each checkpoint that can be read; its signature is that of one of the keys that
+    have signed here. (Whether they are the log's, the last one's is asked.)"""
     found = []
     for row in rows:
         try:
@@ -156,6 +173,13 @@ def _readable(rows: Sequence[Any], report: Report) -> list[tuple[str, int, bytes
         except (BadNote, UnicodeDecodeError) as error:
             report.add("checkpoint", f"checkpoint {row['number']} is none: {error}", row["size"] or None)
             continue
+        try:
+            is_signed = bool(verified_by(checkpoint.note, signers))
+        except BadNote:
+            is_signed = False
+        if not is_signed:
+            said = f"checkpoint {row['number']} is signed by none of the keys that have signed here"
+            report.add("checkpoint", said, row["size"] or None)
         if checkpoint.size != row["size"]:
             said = f"checkpoint {row['number']} is of {checkpoint.size} events, not of {row['size']}"
             report.add("checkpoint", said, row["size"] or None)

@@ -163,6 +163,13 @@ TAMPERED: list[tuple[str, tuple[str, int | None]]] = [
     ("insert into log.tile select 0, 2, hashes from log.tile where index = 1", ("tile", None)),
     ("update log.checkpoint set note = set_byte(note, 21, get_byte(note, 21) # 1)", ("checkpoint", 600)),
     ("update log.checkpoint set note = substring(note for 40) where size = 600", ("checkpoint", 600)),
+    (
+        # In the signature of one that is not the last.
+        "update log.checkpoint set note = overlay(note placing 'AAAA' from octet_length(note) - 40)"
+        " where number = 1",
+        ("checkpoint", 7),
+    ),
+    ("update log.signer set vkey = 'x'", ("signer", None)),
     ("update log.checkpoint set size = 601 where size = 600", ("checkpoint", 601)),
     (
         "update log.checkpoint c set note = o.note from log.checkpoint o where c.size = 600 and o.size < 600",
@@ -183,7 +190,7 @@ async def test_what_was_changed_is_found_and_named(
 ) -> None:
     admin = await asyncpg.connect(dsn)
     try:
-        for table in ("event", "head", "erased", "tile", "checkpoint"):
+        for table in ("event", "head", "erased", "tile", "checkpoint", "signer"):
             await admin.execute(f"alter table log.{table} disable trigger all")
         await admin.execute(statement)
     finally:
