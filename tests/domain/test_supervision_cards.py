@@ -317,6 +317,14 @@ def test_a_missing_report_is_urged_after_the_days_of_grace(
     assert due(on_day(), on) == occasions
 
 
+def test_an_urge_names_the_month_that_is_missing() -> None:
+    """April was reported and March never: in June that is not last month's."""
+    task = on_day(start=date(2020, 3, 1), reported_months=(24243, 24244))
+    (urge,) = urges_due(task, DEFAULT, 1, (), date(2020, 6, 10), city.MAY)
+    (issued,) = urge.collect_events()
+    assert issued.text == "2020年3月进度尚未报送，请立即补报。"  # type: ignore[attr-defined]
+
+
 def test_a_deadline_is_urged_twice() -> None:
     task = on_day(reported_months=tuple(range(24242, 24252)))
     days = {day: due(task, date(2020, 12, day)) for day in (15, 16, 28, 31)}
