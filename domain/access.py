@@ -45,6 +45,12 @@ class Access:
     last: datetime
 
 
+def event_subject(position: int) -> UUID:
+    """An event of the log as a subject: its position, in the form that ids have. (No other id begins with so
+    many zeros.)"""
+    return UUID(int=position)
+
+
 class AccessDay(Aggregate):
     TOPIC = "access"
 

@@ -154,6 +154,9 @@ class AccessLog:
                     return
             if whole:
                 self._tallies = {key: tally for key, tally in self._tallies.items() if tally.times}
+                for tally in self._tallies.values():
+                    # Noted while this was written, of the minute that begins: what was seen is seen anew.
+                    tally.seen = set(tally.fresh)
 
     async def _write(self, entries: list[tuple[_Tally, Access]]) -> None:
         """One page, in the stream of the day, which other processes write as well."""
@@ -175,6 +178,7 @@ class AccessLog:
             for tally, access in entries:
                 # What was noted while this was written is still to be told.
                 tally.times -= access.times
+                tally.first = access.last
                 tally.fresh.difference_update(access.subjects)
                 tally.told = True
             self._day = day

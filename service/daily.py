@@ -126,4 +126,7 @@ async def _swept(commands: Commands, database: Database, day: date) -> bool:
     except (Failure, StoreUnavailable, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
         log.warning("daily sweep failed, trying again: %s", error)
         return False
+    except Exception:  # whatever is wrong with one attempt, the next one is made
+        log.exception("daily sweep failed, trying again")
+        return False
     return True

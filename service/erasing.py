@@ -42,6 +42,10 @@ class Erasing:
                 log.warning("an erasure waits: %s", error)
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
+            except Exception:  # whatever is wrong with one attempt, the next one is made
+                log.exception("an erasure waits")
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
             await bell.wait()
 
     async def carry_out(self) -> None:

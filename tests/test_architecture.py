@@ -64,13 +64,17 @@ ASKING = {
     ("", "print"),
     ("", "input"),
 }
-# The outermost loops, which stop and report, and the folds they isolate: file and function.
+# The outermost loops, which report, and stop or try again, and the folds they isolate: file and function.
 BLIND_EXCEPTS = {
     ("service/cli.py", "main"),
     ("service/tables/facts.py", "fold_facts"),
     ("service/tables/runner.py", "_run"),
     ("service/store/writer.py", "_run"),
     ("service/log/sealing.py", "keep_sealed"),
+    # One attempt of `keep_swept`.
+    ("service/daily.py", "_swept"),
+    ("service/erasing.py", "run"),
+    ("service/webhooks/delivery.py", "_tell"),
 }
 
 

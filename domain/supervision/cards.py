@@ -8,7 +8,9 @@ and lifts by hand, with a reason: what it has shown only a hand lifts, and what 
 not bring back before the respite is over.
 
 Each showing costs the points of its level, in the month of its day. They are taken back when the card is
-lifted because it was shown in error (误亮), or when the scheme lets points end with the card.
+lifted because it was shown in error (误亮), or when the scheme lets points end with the card. What was shown
+in error does not count towards the next escalation either, and an interview that only it has brought is not
+due.
 
 Every event holds the day, the figures and the edition of the scheme. Replay never judges again.
 """
@@ -399,12 +401,17 @@ class Cards(Aggregate):
         self.report_due = False
         # The versions at which the present card was shown.
         self.showings: tuple[int, ...] = ()
+        # What was so before it was.
+        self.counts_before: Mapping[str, int] = {}
+        self.due_before = (False, False)
 
     @event(Raised)
     def _raised(
         self, card_id: UUID, level: str, on: date, repeated: str | None = None, group_id: UUID | None = None
     ) -> None:
         self.card_id = card_id
+        self.counts_before = self.standing.counts
+        self.due_before = (self.interview_due, self.report_due)
         self._counted(level, on, repeated)
         self.standing.by_hand = group_id is not None
 
@@ -420,10 +427,15 @@ class Cards(Aggregate):
         self._counted(level, on)
 
     @event(Lifted)
-    def _lifted(self, respite_until: date | None = None) -> None:
+    def _lifted(self, respite_until: date | None = None, mistaken: bool = False) -> None:
         self.card_id = None
         self.showings = ()
-        self.standing = CardStanding(respite_until=respite_until, counts=self.standing.counts)
+        counts = self.counts_before if mistaken else self.standing.counts
+        self.standing = CardStanding(respite_until=respite_until, counts=counts)
+        if mistaken:
+            interview, report = self.due_before
+            self.interview_due = self.interview_due and interview
+            self.report_due = self.report_due and report
 
     @event(InterviewOrdered)
     def _interview_ordered(self, level: str, written_report: bool) -> None:

@@ -81,7 +81,8 @@ class FindingLine:
 @dataclass(frozen=True)
 class Contents:
     """What a report says. `position`: of the log, at the month's end. Problems are counted as listed and
-    closed in the month, and as standing at its end; the longest lists are cut short."""
+    closed in the month, and as standing at its end; cards and visits by their days, whenever they were
+    recorded; the longest lists are cut short."""
 
     group: str
     period: Period

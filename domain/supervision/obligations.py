@@ -37,7 +37,7 @@ class Duty(StrEnum):
     REVIEW_MEETING = "review_meeting"  # 一月一点评
     GROUP_REPORT = "group_report"  # 督导月报
     QUESTION_TIME = "question_time"  # 问政
-    INQUIRY = "inquiry"  # 专题询问
+    INQUIRY = "inquiry"  # 工作问询
     PROGRESS_PUBLISHED = "progress_published"  # 进展公开
 
 

@@ -102,23 +102,21 @@ def urges_due(
     if notice is not None:
         id = identifiers.urge_id(task.id, f"deadline/{task.deadline}/{notice}")
         if id not in known:
-            yield _urge(id, task, Occasion.DEADLINE, task.deadline, edition, on, at)
+            text = "任务即将到期，请抓紧推进并按时交账。"
+            yield _urge(id, task, Occasion.DEADLINE, text, task.deadline, edition, on, at)
     for month in _missing(task, scheme, on)[-1:]:
         period = period_numbered(month)
         due = last_day(period) + timedelta(days=scheme.report_grace_days)
         id = identifiers.urge_id(task.id, f"report/{period}")
         if id not in known:
-            yield _urge(id, task, Occasion.REPORT_MISSING, due, edition, on, at)
+            # The latest that is missing, which need not be last month's.
+            text = f"{period[:4]}年{int(period[5:])}月进度尚未报送，请立即补报。"
+            yield _urge(id, task, Occasion.REPORT_MISSING, text, due, edition, on, at)
 
 
 def _urge(
-    id: UUID, task: TaskOnDay, occasion: Occasion, due: date, edition: int, on: date, at: datetime
+    id: UUID, task: TaskOnDay, occasion: Occasion, text: str, due: date, edition: int, on: date, at: datetime
 ) -> Urge:
-    text = (
-        "任务即将到期，请抓紧推进并按时交账。"
-        if occasion is Occasion.DEADLINE
-        else "上月进度尚未报送，请立即补报。"
-    )
     return Urge.issue(
         id, task.id, task.campaign_id, task.lead_unit_id, occasion, on, due, text, at, edition=edition
     )

@@ -107,7 +107,8 @@ class CardStepRow(Struct, frozen=True, gc=False):
 
 
 class TaskCardsRow(Struct, frozen=True, gc=False):
-    """A task's card as the next sweep finds it (`domain.supervision.cards.CardStanding`), and what is due."""
+    """A task's card as the next sweep finds it (`domain.supervision.cards.CardStanding`), and what is due.
+    `…_before`: what was so before the card was shown, and is again if that was an error."""
 
     task_id: UUID
     card_id: UUID | None = None
@@ -119,6 +120,10 @@ class TaskCardsRow(Struct, frozen=True, gc=False):
     counts: tuple[int, ...] = ()
     interview_due: bool = False
     report_due: bool = False
+    counted_levels_before: tuple[str, ...] = ()
+    counts_before: tuple[int, ...] = ()
+    interview_due_before: bool = False
+    report_due_before: bool = False
 
 
 class UrgeRow(Struct, frozen=True, gc=False):
@@ -368,7 +373,15 @@ def _opened(fact: Fact[Cards.Opened]) -> TaskCardsRow:
 def _task_raised(row: TaskCardsRow, fact: Fact[Cards.Raised]) -> TaskCardsRow:
     event = fact.event
     counted = _counted(row, event.level, event.on, event.repeated)
-    return replace(counted, card_id=event.card_id, by_hand=event.group_id is not None)
+    return replace(
+        counted,
+        card_id=event.card_id,
+        by_hand=event.group_id is not None,
+        counted_levels_before=row.counted_levels,
+        counts_before=row.counts,
+        interview_due_before=row.interview_due,
+        report_due_before=row.report_due,
+    )
 
 
 @TASK_CARDS.changes(Cards.Escalated, key=_task)
@@ -386,7 +399,16 @@ def _task_repeated(row: TaskCardsRow, fact: Fact[Cards.Repeated]) -> TaskCardsRo
 @TASK_CARDS.changes(Cards.Lifted, key=_task)
 def _task_lifted(row: TaskCardsRow, fact: Fact[Cards.Lifted]) -> TaskCardsRow:
     respite = fact.event.respite_until
-    return replace(row, card_id=None, level=None, by_hand=False, shown_on=None, respite_until=respite)
+    lifted = replace(row, card_id=None, level=None, by_hand=False, shown_on=None, respite_until=respite)
+    if not fact.event.mistaken:
+        return lifted
+    return replace(
+        lifted,
+        counted_levels=row.counted_levels_before,
+        counts=row.counts_before,
+        interview_due=row.interview_due and row.interview_due_before,
+        report_due=row.report_due and row.report_due_before,
+    )
 
 
 @TASK_CARDS.changes(Cards.InterviewOrdered, key=_task)
@@ -444,7 +466,7 @@ def _acknowledged(row: UrgeRow, fact: Fact[Urge.Acknowledged]) -> UrgeRow:
 
 CARDS = Projection(
     "cards",
-    version=2,
+    version=3,
     tables=(CARD_SCHEME, CARD, CARD_STEP, TASK_CARDS, URGE),
     follows=(CardScheme, Cards, Urge),
     ignores=(CardScheme.Opened,),

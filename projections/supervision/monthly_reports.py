@@ -1,7 +1,9 @@
 """Monthly reports of the supervision groups (督导月报), and what a new one is made of.
 
-What a report tells is read as of the position of the month's end: tasks from the versions of the ledger,
-cards and problems from the steps of their lives, visits and findings by the position of their events.
+What a report tells is read as of the month's end: tasks from the versions of the ledger and problems from
+the steps of their lives, up to its position. Cards and visits have days of their own, and are often recorded
+after them: the last day is swept when it is over, a visit is written down on the way home. They are those of
+the month's days, so that each is in the report of its month.
 """
 
 from __future__ import annotations
@@ -67,10 +69,11 @@ select s.level, count(*) filter (where s.happened_on >= $5::date) as shown,
 from (
     select s.level, s.kind, s.happened_on,
         s.position = max(s.position) over (partition by s.task_id) as is_last
-    from read.card_step s join read.task t on t.id = s.task_id
-    where s.position <= $1 and s.kind in ('raised', 'escalated', 'repeated', 'lifted')
+    from read.card_step s
+    join read.task_version t on t.id = s.task_id and t.valid_from <= $1 and $1 < t.valid_to
+    where s.happened_on <= $2::date and s.kind in ('raised', 'escalated', 'repeated', 'lifted')
         and {_COVERED.format(t="t", unit="lead_unit_id")}) s
-where s.kind <> 'lifted' and $2::date is not null
+where s.kind <> 'lifted'
 group by s.level order by s.level"""
 """Cards by level: shown in the month, and standing at its end. (A lifting that comes last leaves none.)"""
 
@@ -84,18 +87,19 @@ PROBLEMS_AT_END = f"""
 select p.code, p.title, p.listed_on, u.name as unit, p.listed_on >= $5::date as is_new, last.kind, last.on,
     (select s.due from read.problem_step s where s.problem_id = p.id and s.position <= $1
         and s.due is not null order by s.position desc limit 1) as deadline
-from read.problem p
+from (select p.*, (select s.unit_id from read.problem_step s where s.problem_id = p.id and s.position <= $1
+        and s.unit_id is not null order by s.position desc limit 1) as responsible_id from read.problem p) p
 cross join lateral (select s.kind, s.at::date as on from read.problem_step s
     where s.problem_id = p.id and s.position <= $1
     order by (s.kind in ('listed', 'closed', 'reopened')) desc, s.position desc limit 1) last
-left join read.unit u on u.id = p.unit_id
-where {_COVERED.format(t="p", unit="unit_id")} and $2::date is not null
+left join read.unit u on u.id = p.responsible_id
+where {_COVERED.format(t="p", unit="responsible_id")} and $2::date is not null
 order by p.code_key, p.id"""
-"""The problems that a group covers, with the last step that opened or closed each by the month's end."""
+"""The problems that a group covers, each with its unit then and the last step that opened or closed it by the
+month's end."""
 
 VISITS_IN_MONTH = """
-select count(*) from read.visit where group_id = $1 and visited_on between $2::date and $3::date
-    and position <= $4"""
+select count(*) from read.visit where group_id = $1 and visited_on between $2::date and $3::date"""
 FINDINGS_IN_MONTH = """
 select f.kind, u.name as unit, f.text from read.finding f join read.unit u on u.id = f.unit_id
 where f.group_id = $1 and f.recorded_on between $2::date and $3::date and f.position <= $4

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import strawberry
 
+from domain.access import event_subject
 from service.api.audit.events import Event
 from service.api.plan.convert import campaign_key, task_key, unit_key
 from service.api.planned import RowReader, require_readable, selected_names
@@ -86,7 +87,8 @@ class Subscription(DispatchSubscription):
             if PUSHED.keys() >= set(names.values()):
                 # What came with the event need not be asked for again.
                 for watch in watches:
-                    context.app.access.note(context.viewer, watch.kind, watch.what)
+                    seen = [event_subject(recorded.id)]
+                    context.app.access.note(context.viewer, watch.kind, watch.what, seen)
                 # Like every planned row: by response key.
                 pushed: Any = {key: PUSHED[name](recorded) for key, name in names.items()}
                 yield pushed

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from domain.aggregate import AnyEvent
+from domain.personal import PERSONAL
 from domain.registry import EVENTS
 from service import BadInput
 from service.log.entry import Entry, moment
@@ -29,8 +30,9 @@ where position > $1 and position <= $2 order by position limit $3"""
 LARGEST = 2**63 - 1
 
 
-# No erasure reaches these: a box or a draw without its state is one that cannot be checked.
-CHECKED = frozenset(topic for topic in EVENTS if topic.startswith(("rating.", "meeting.")))
+# No erasure reaches these: a box or a draw without its state is one that cannot be checked. (What was said at
+# a meeting can be erased; no draw hangs on it.)
+CHECKED = frozenset(topic for topic in EVENTS if topic.startswith(("rating.", "meeting."))) - set(PERSONAL)
 
 
 class Line(msgspec.Struct, frozen=True):

@@ -99,8 +99,12 @@ class RecordFinding(Command):
     async def handle(self, desk: Desk) -> None:
         group = desk.require_group(self.group)
         visit = await desk.load(Visit, self.visit, "visit")
+        campaign = visit.campaign_id
         if self.task is not None:
-            await desk.load(Task, self.task, "task")
+            # Perhaps of another campaign than the one that was inspected, if the group covers that as well.
+            campaign = (await desk.load(Task, self.task, "task")).campaign_id
+            covering = await desk.load(SupervisionGroup, group, "group")
+            covering.require_covers(campaign, self.unit)
         if self.official is not None:
             (await directory_of(desk)).require_official(self.official)
         problem = None if self.problem_code is None else identifiers.problem_id(self.problem_code)
@@ -110,16 +114,16 @@ class RecordFinding(Command):
             group, self.kind, self.unit, self.text, self.task, self.official, problem, desk.at
         )
         if self.problem_code is not None:
-            desk.add(self._problem(self.problem_code, visit, group, finding, desk))
+            desk.add(self._problem(self.problem_code, campaign, group, finding, desk))
 
-    def _problem(self, code: str, visit: Visit, group: UUID, finding: UUID, desk: Desk) -> Problem:
+    def _problem(self, code: str, campaign: UUID, group: UUID, finding: UUID, desk: Desk) -> Problem:
         title = self.text.strip().splitlines()[0][:100]
         problem = Problem.list_(
             code,
             ProblemSource.GROUP,
             title,
             self.text,
-            visit.campaign_id,
+            campaign,
             self.task,
             group,
             finding,

@@ -27,6 +27,9 @@ WATCHED: dict[str, AccessKind] = {
 
 # What is told by the rows that were seen: without one, nothing was.
 BY_ROW = frozenset({AccessKind.PERSON, AccessKind.EVIDENCE})
+# How the row tells whose it is: by its id, or an event by its position (`domain.access.event_subject`).
+ID = "{t}.id"
+POSITION = "lpad(to_hex({t}.position), 32, '0')::uuid"
 
 
 @dataclass(frozen=True)
@@ -38,12 +41,22 @@ class Watch:
 
     @property
     def by_row(self) -> bool:
-        return self.kind in BY_ROW
+        return self.kind in BY_ROW or self.of_event
+
+    @property
+    def of_event(self) -> bool:
+        """Whether it is to a field of an event of the log."""
+        return self.what.startswith("Event.")
 
     @property
     def mark(self) -> str:
         """The key, which no response key can be, under which a row in an answer tells its id."""
-        return f"#{self.kind}"
+        return f"#{self.what}"
+
+    @property
+    def told(self) -> str:
+        """What a row tells, in SQL."""
+        return POSITION if self.of_event else ID
 
 
 _NOTHING: frozenset[Watch] = frozenset()

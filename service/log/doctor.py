@@ -1,15 +1,15 @@
 """`duban log doctor`: compares everything that should agree, and says what differs, with positions.
 
-The events with their leaf hashes and the nodes of the tree; the head; erasures with the orders that allow
-them; tiles; checkpoints; and the read tables with what the log makes of them anew. It mends nothing. It
-believes the database as little as it can: what it compares is computed here, from states and salts. A history
-that was rewritten from end to end agrees with itself; that is what checkpoints elsewhere and witnesses are
-for.
+The events with their leaf hashes and the nodes of the tree; the head; the triggers that guard them; erasures
+with the orders that allow them; tiles; checkpoints; and the read tables with what the log makes of them anew.
+It mends nothing. It believes the database as little as it can: what it compares is computed here, from states
+and salts. A history that was rewritten from end to end agrees with itself; that is what checkpoints elsewhere
+and witnesses are for.
 """
 
 import argparse
 import asyncio
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,7 +22,7 @@ from service.log.entry import SALT_BYTES, Entry, digest, moment
 from service.log.files import read_if_there
 from service.log.keys import key_file, memory_file, signing_keys
 from service.log.merkle import EMPTY_ROOT, HASH_BYTES, Frontier
-from service.log.note import BadNote
+from service.log.note import BadNote, PublicKey, parse_vkey, verified_by
 from service.store.database import Database
 from service.tables.differences import differences
 
@@ -40,11 +40,39 @@ HEAD = "select size, nullif(recorded_at, '-infinity') from log.head"
 STRAY = """
 select x.position from log.erased x
 where not exists (select from log.event e where e.position = x.position)"""
+BEFORE = "select position from log.event where position < 1 order by position limit 50"
+TRIGGERS = """
+select c.relname::text || '.' || t.tgname, t.tgenabled::text
+from pg_trigger t join pg_class c on c.oid = t.tgrelid
+where c.relnamespace = 'log'::regnamespace and not t.tgisinternal"""
 TILES = "select index, hashes from log.tile where level = $1 and index between $2 and $3"
 BEYOND = """
 select level, index from log.tile
 where (index + 1) * (256::numeric ^ (level + 1)) > $1 order by level, index limit 50"""
+SIGNERS = "select vkey from log.signer"
 CHECKPOINTS = "select number, size, note from log.checkpoint order by size, number"
+
+# The log's own guard, as the migrations set it up: these triggers fire always, and these for all who append.
+ALWAYS, ORDINARY = "A", "O"
+GUARD = {
+    **dict.fromkeys(
+        (
+            "event.append_only",
+            "event.never_changed",
+            "event.only_erasure",
+            "erased.append_only",
+            "erased.only_what_is_confirmed",
+            "head.moved_by_events_only",
+            "head.one_row",
+            "tile.append_only",
+            "checkpoint.append_only",
+            "cosignature.append_only",
+            "signer.append_only",
+        ),
+        ALWAYS,
+    ),
+    **dict.fromkeys(("event.lock_head", "event.move_head", "checkpoint.grows"), ORDINARY),
+}
 
 
 @dataclass(frozen=True)
@@ -88,9 +116,14 @@ async def examine(
     writer, can build anew beside the live ones; `settings` say what the last checkpoint is signed with."""
     report = Report()
     checkpoints = await database.fetch(CHECKPOINTS)
-    walk = _Walk(database, report, [*_readable(checkpoints, report), *_remembered(settings, report)])
+    signers = _signers(await database.fetch(SIGNERS), report)
+    readable = await asyncio.to_thread(_readable, checkpoints, signers, report)
+    walk = _Walk(database, report, [*readable, *_remembered(settings, report)])
     await walk.run(progress)
     await _examine_head(database, walk, report)
+    await _examine_guard(database, report)
+    for row in await database.fetch(BEFORE):
+        report.add("event", "it stands before the first of the log", row[0])
     for row in await database.fetch(STRAY):
         report.add("erasure", "an event that is not there is said to be erased", row[0])
     for row in await database.fetch(BEYOND, walk.tree.size):
@@ -117,8 +150,22 @@ def _remembered(settings: Settings | None, report: Report) -> list[tuple[str, in
     return [(f"the signer's memory ({path})", checkpoint.size, checkpoint.root)]
 
 
-def _readable(rows: Sequence[Any], report: Report) -> list[tuple[str, int, bytes]]:
-    """Name, size and root of each checkpoint that can be read."""
+def _signers(rows: Sequence[Any], report: Report) -> list[PublicKey]:
+    """The keys that have signed here."""
+    keys = []
+    for row in rows:
+        try:
+            keys.append(parse_vkey(row["vkey"]))
+        except BadNote as error:
+            report.add("signer", f"{row['vkey'][:60]!r} is no key: {error}")
+    return keys
+
+
+def _readable(
+    rows: Sequence[Any], signers: Sequence[PublicKey], report: Report
+) -> list[tuple[str, int, bytes]]:
+    """Name, size and root of each checkpoint that can be read; its signature is that of one of the keys that
+    have signed here. (Whether they are the log's, the last one's is asked.)"""
     found = []
     for row in rows:
         try:
@@ -126,6 +173,13 @@ def _readable(rows: Sequence[Any], report: Report) -> list[tuple[str, int, bytes
         except (BadNote, UnicodeDecodeError) as error:
             report.add("checkpoint", f"checkpoint {row['number']} is none: {error}", row["size"] or None)
             continue
+        try:
+            is_signed = bool(verified_by(checkpoint.note, signers))
+        except BadNote:
+            is_signed = False
+        if not is_signed:
+            said = f"checkpoint {row['number']} is signed by none of the keys that have signed here"
+            report.add("checkpoint", said, row["size"] or None)
         if checkpoint.size != row["size"]:
             said = f"checkpoint {row['number']} is of {checkpoint.size} events, not of {row['size']}"
             report.add("checkpoint", said, row["size"] or None)
@@ -157,6 +211,17 @@ async def _examine_head(database: Database, walk: "_Walk", report: Report) -> No
         report.add("head", f"it says that the last event was recorded at {recorded_at}")
 
 
+async def _examine_guard(database: Database, report: Report) -> None:
+    """The triggers are there and switched on. (Whoever can switch them off can switch them on again: that
+    they are on now says nothing of before.)"""
+    found = {row[0]: row[1] for row in await database.fetch(TRIGGERS)}
+    for name, enabled in GUARD.items():
+        if name not in found:
+            report.add("guard", f"the trigger {name} is gone")
+        elif found[name] not in (enabled, ALWAYS):
+            report.add("guard", f"the trigger {name} is switched off, or does not fire always")
+
+
 async def _grown_to(database: Database, size: int) -> bool:
     return bool(await database.fetchval("select exists (select from log.event where position = $1)", size))
 
@@ -171,7 +236,7 @@ class _Walk:
         self._database = database
         self._report = report
         # The smallest first.
-        self._checkpoints = sorted(checkpoints, key=lambda each: each[1])
+        self._checkpoints = deque(sorted(checkpoints, key=lambda each: each[1]))
         self._signed = max((size for _, size, _ in checkpoints), default=0)
         self._versions: dict[UUID, int] = {}
         # By level of tiles: the hashes of the tile under way, and those that are full and not compared yet.
@@ -258,6 +323,8 @@ class _Walk:
         if row["state_digest"] is None:
             self._report.add("erasure", "state and salt are gone, and no erasure says why", position)
             return None
+        if row["state"] != b"":
+            self._report.add("erasure", "its salt is gone, and its state is not", position)
         if not row["allowed"]:
             said = f"event {row['by_position']} is no confirmed erasure of it, or leaves something else"
             self._report.add("erasure", said, position)
@@ -303,7 +370,7 @@ class _Walk:
 
     def _compare_checkpoints(self) -> None:
         while self._checkpoints and self._checkpoints[0][1] <= self.tree.size:
-            name, size, root = self._checkpoints.pop(0)
+            name, size, root = self._checkpoints.popleft()
             if root != (self.tree.root() if size else EMPTY_ROOT):
                 said = f"{name} of {size} events has another root than these events"
                 self._report.add("checkpoint", said, size or None)

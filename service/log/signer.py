@@ -3,6 +3,7 @@
 What it trusts: its own keys, and its memory, a file with the last checkpoint it signed, written before the
 checkpoint is given away. Of the database it takes leaves, and makes every node of them itself:
 
+0. The events are those that the head counts, and no more.
 1. The database's last checkpoint must carry the signature of one of its keys, and go on from the memory, or
    the memory from it. A database put back to an earlier state is seen by this.
 2. The nodes to go on from must fold to the root of that checkpoint: nobody can make up others.
@@ -61,6 +62,10 @@ where not exists (select from log.event e where e.position = i)"""
 WRONG_ENTRY = """
 select min(position) from log.entry
 where position > $1 and position <= $2 and leaf_hash is distinct from sha256('\\x00'::bytea || entry)"""
+# In one look, and so of one moment: whoever appends moves the head in the same transaction.
+ENDS = """
+select h.size, e.first, e.last
+from log.head h, (select min(position) as first, max(position) as last from log.event) e"""
 ADD_TILES = """
 insert into log.tile (level, index, hashes)
 select level, index, hashes from unnest($1::smallint[], $2::bigint[], $3::bytea[]) t(level, index, hashes)
@@ -149,7 +154,7 @@ class Signer:
     async def _signed(self, connection: Any, keys: SigningKeys, last: Signed | None) -> Checkpoint:
         base = Tree(self.origin, 0, EMPTY_ROOT) if last is None else self._own(keys, last.checkpoint)
         remembered = await asyncio.to_thread(self._remembered, keys)
-        size: int = await connection.fetchval(stored.SIZE)
+        size = await self._size(connection)
         for known in (base, remembered):
             if known is not None and known.size > size:
                 raise Inconsistent(
@@ -176,6 +181,22 @@ class Signer:
         await connection.execute(ADD_SIGNER, keys.current.public.vkey)
         await connection.execute(ADD_CHECKPOINT, size, note.encode())
         return Checkpoint(grown, note)
+
+    async def _size(self, connection: Any) -> int:
+        """How many events there are, by the head and by the events themselves."""
+        row = await connection.fetchrow(ENDS)
+        if row is None:
+            raise Inconsistent("the log has no head")
+        size: int = row["size"]
+        for position in (row["first"], row["last"]):
+            # None where there are no events.
+            if position is not None and not 0 < position <= size:
+                raise Inconsistent(
+                    f"the log goes from position 1 to {size}, and an event stands at {position}: whoever put "
+                    "it there went around the log's own guard",
+                    min(position, size + 1),
+                )
+        return size
 
     # -- what to go on from
 

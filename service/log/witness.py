@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from service import Failure
 from service.log.checkpoint import Checkpoint, opened, parse_checkpoint, parse_number
@@ -157,9 +158,13 @@ class Witness:
     def refusals(self) -> list[dict[str, object]]:
         """What was refused although the log's key had signed it, the oldest first; `settled` where the same
         tree was cosigned later."""
-        lines = [json.loads(line) for line in (read_if_there(self._refused) or b"").splitlines()]
+        lines = [line for line in self._lines() if line is not None]
         settled = {line["tree"] for line in lines if line["what"] == SETTLED}
         return [{**line, "settled": line["tree"] in settled} for line in lines if line["what"] != SETTLED]
+
+    def cut_short(self) -> int:
+        """How many records of refusals a crash has left unreadable; they are in the file as they are."""
+        return sum(line is None for line in self._lines())
 
     # -- deciding
 
@@ -213,10 +218,17 @@ class Witness:
         )
 
     def _record(self, line: dict[str, object]) -> None:
-        with open(self._refused, "a", encoding="utf-8") as file:
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        with open(self._refused, "ab") as file:
+            # What a crash left of a line stays a line by itself.
+            if file.tell() and not self._refused.read_bytes().endswith(b"\n"):
+                file.write(b"\n")
+            file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
+
+    def _lines(self) -> list[dict[str, Any] | None]:
+        """What is recorded; None for a line that was cut short."""
+        return [_read(line) for line in (read_if_there(self._refused) or b"").splitlines()]
 
     def _now(self) -> str:
         return datetime.fromtimestamp(self._now_s(), UTC).isoformat(timespec="seconds")
@@ -235,6 +247,14 @@ class Witness:
         with open(self.directory / "lock", "ab") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+
+def _read(line: bytes) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = json.loads(line)
+    except ValueError:
+        return None
+    return found
 
 
 def _said(status: int, text: str) -> Reply:

@@ -63,6 +63,8 @@ def told(witness: Witness) -> str:
     for r in refusals:
         settled = "; settled: the same tree was cosigned later" if r["settled"] else ""
         lines.append(f"  {r['at']}  {str(r['what']).upper()}: {r['told']} ({r['origin']}){settled}")
+    if cut_short := witness.cut_short():
+        lines.append(f"  and {cut_short} of which a crash has left no more than a part")
     if refusals:
         lines += ["", f"The signed notes are in {witness.directory / 'refused'}: they are evidence."]
     return "\n".join(lines) + "\n"

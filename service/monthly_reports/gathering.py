@@ -61,12 +61,14 @@ async def gathered(desk: Desk, group: SupervisionGroup, period: str, words: Word
     first, end = first_day(period), last_day(period)
     (ended,) = await tables.rows(_ENDED, end)
     position = ended["position"]
+    # What it covered then; one that was formed later, what it covers now.
+    group = await desk.streams.as_of(SupervisionGroup, group.id, end) or group
     scope = (position, end, list(group.campaigns), list(group.units), first)
     tasks = await tables.rows(TASKS_AT_END, *scope)
     cards = await tables.rows(CARDS_AT_END, *scope)
     names = {row["code"]: row["name"] for row in await tables.rows(LEVEL_NAMES, position)}
     problems = await tables.rows(PROBLEMS_AT_END, *scope)
-    (visits,) = await tables.rows(VISITS_IN_MONTH, group.id, first, end, position)
+    (visits,) = await tables.rows(VISITS_IN_MONTH, group.id, first, end)
     findings = await tables.rows(FINDINGS_IN_MONTH, group.id, first, end, position)
     still_open = [p for p in problems if p["kind"] != "closed"]
     return Contents(

@@ -53,7 +53,7 @@ select stream_id, stream_version, topic, state from log.fact
 where stream_id = $1 and stream_version > $2 and stream_version <= $3
 order by stream_version desc limit $4"""
 SELECT_STREAMS = """
-select stream_id, stream_version, topic, state from log.event
+select stream_id, stream_version, topic, state from log.fact
 where stream_id = any($1::uuid[])
 order by stream_id, stream_version"""
 SELECT_LOG = """

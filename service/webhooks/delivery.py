@@ -102,7 +102,10 @@ class Deliveries:
         """While this connection holds the lock, keep a task at work for each endpoint."""
         if not await connection.fetchval("select pg_try_advisory_lock($1)", LOCK):
             return
-        async with httpx.AsyncClient(timeout=ATTEMPT_SECONDS, trust_env=False) as client:
+        # No endpoint waits until another gives a connection back, and none is given the connection that was
+        # made to another name at the same address.
+        unshared = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+        async with httpx.AsyncClient(timeout=ATTEMPT_SECONDS, trust_env=False, limits=unshared) as client:
             while True:
                 # Over the connection that holds the lock: who loses it finds out before the next task.
                 wanted = {_endpoint(row) for row in await connection.fetch(TOLD)}
@@ -129,7 +132,9 @@ class Deliveries:
                 await self._tell_on(endpoint, client)
             except LOST as error:
                 log.warning("webhook %s: the database is away: %s", endpoint.id, type(error).__name__)
-                await asyncio.sleep(LOOK_SECONDS)
+            except Exception:  # whatever is wrong with one webhook, the others are told
+                log.exception("webhook %s", endpoint.id)
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def _tell_on(self, endpoint: Endpoint, client: httpx.AsyncClient) -> None:
         row = await self.database.fetchrow(STARTED, endpoint.id, endpoint.since)
@@ -190,7 +195,7 @@ class Deliveries:
             return f"refused target: {refused}"
         except TimeoutError:
             return f"no answer within {ATTEMPT_SECONDS:.0f} s"
-        except (httpx.HTTPError, OSError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             return f"{type(error).__name__}: {error}"[:300]
         return None if response.is_success else f"answered {response.status_code}"
 

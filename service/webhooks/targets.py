@@ -7,10 +7,18 @@ points to the outside when it is registered and to the inside afterwards gains n
 import asyncio
 import ipaddress
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlsplit
 
 from domain.refusal import Refusal
+
+# Names are looked up in threads of their own: those of a name server that does not answer are held for long,
+# and nothing else in the process may wait for one.
+LOOKED_UP_AT_ONCE = 64
+# All that is given out of IPv6 to be reached from everywhere.
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 
 
 class TargetRefused(Exception):
@@ -37,11 +45,15 @@ class Target:
 class Targets:
     def __init__(self, *, private: bool):
         self.private = private
+        self._threads = ThreadPoolExecutor(LOOKED_UP_AT_ONCE, "webhook names")
 
     def require_registrable(self, url: str) -> None:
         """Refuse what can be seen from the address alone; names are looked up when a message goes out."""
         parts = urlsplit(url)
-        host = parts.hostname or ""
+        host = _host(url)
+        if host is None:
+            raise Refusal("webhook.malformed_url", field="url")
+        host = host.rstrip(".")
         inside = host == "localhost" or host.endswith((".localhost", ".local", ".internal"))
         if not self.private and (parts.scheme != "https" or inside or not _may_be_public(host)):
             raise Refusal("webhook.target_refused", field="url", host=host)
@@ -49,17 +61,30 @@ class Targets:
     async def find(self, url: str) -> Target:
         """The first address of the host that messages may go to. TargetRefused, or OSError for no address."""
         parts = urlsplit(url)
-        host = parts.hostname or ""
+        host = _host(url)
+        if host is None:
+            raise TargetRefused("no host can have this name")
         if not self.private and parts.scheme != "https":
             raise TargetRefused("plain http")
         port = parts.port or (443 if parts.scheme == "https" else 80)
-        loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().run_in_executor(self._threads, look_up)
         addresses = [str(entry[4][0]) for entry in found]
         allowed = [a for a in addresses if self.private or _is_public(a)]
         if not allowed:
             raise TargetRefused(f"{host} is at {', '.join(addresses)}, which is not public")
-        return Target(url, host, parts.netloc, allowed[0])
+        literal = f"[{host}]" if ":" in host else host
+        authority = literal if parts.port is None else f"{literal}:{parts.port}"
+        return Target(url, host, authority, allowed[0])
+
+
+def _host(url: str) -> str | None:
+    """The host's name as resolvers, certificates and headers have it, without Chinese characters; None for
+    what no host can be called."""
+    try:
+        return (urlsplit(url).hostname or "").encode("idna").decode() or None
+    except UnicodeError:
+        return None
 
 
 def _may_be_public(host: str) -> bool:
@@ -74,7 +99,9 @@ def _is_public(address: str) -> bool:
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address) and (inner := ip.ipv4_mapped or ip.sixtofour or _nat64(ip)):
         return _is_public(str(inner))
-    return ip.is_global and not ip.is_multicast
+    # Old forms with an IPv4 address inside, those of one site and those nobody has are global to the library.
+    given_out = ip.version == 4 or ip in _GLOBAL_UNICAST
+    return given_out and ip.is_global and not ip.is_multicast
 
 
 def _nat64(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:

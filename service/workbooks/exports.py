@@ -36,9 +36,10 @@ order by t.due_on, t.id"""
 SOURCES = {
     ProblemSource.UNIT.value: "单位自查",
     ProblemSource.GROUP.value: "督导发现",
-    ProblemSource.INQUIRY.value: "专题询问",
+    ProblemSource.INQUIRY.value: "工作问询",
     ProblemSource.PUBLIC.value: "群众反映",
     ProblemSource.OFFICE.value: "攻坚办调度",
+    ProblemSource.MEETING.value: "点评会交办",
 }
 STAGES = {
     ProblemStatus.LISTED.value: "已列入清单",

@@ -317,6 +317,14 @@ def test_a_missing_report_is_urged_after_the_days_of_grace(
     assert due(on_day(), on) == occasions
 
 
+def test_an_urge_names_the_month_that_is_missing() -> None:
+    """April was reported and March never: in June that is not last month's."""
+    task = on_day(start=date(2020, 3, 1), reported_months=(24243, 24244))
+    (urge,) = urges_due(task, DEFAULT, 1, (), date(2020, 6, 10), city.MAY)
+    (issued,) = urge.collect_events()
+    assert issued.text == "2020年3月进度尚未报送，请立即补报。"  # type: ignore[attr-defined]
+
+
 def test_a_deadline_is_urged_twice() -> None:
     task = on_day(reported_months=tuple(range(24242, 24252)))
     days = {day: due(task, date(2020, 12, day)) for day in (15, 16, 28, 31)}
@@ -359,6 +367,29 @@ def test_a_card_shown_in_error_takes_the_points_of_all_its_showings_back() -> No
     # An earlier card keeps its own.
     history = (cards_opened, swept(BEHIND), lifted(1), shown("yellow", 2), swept(BEHIND, 32))
     given(*history).when(lifted(33, mistaken=True)).then(Cards.Lifted, taken_back=(4, 5), mistaken=True)
+
+
+def test_a_card_shown_in_error_is_no_first_of_two_and_no_third_of_three() -> None:
+    in_error = (cards_opened, swept(BEHIND), lifted(1, mistaken=True))
+    given(*in_error).when(swept(BEHIND, 32)).then(Cards.Raised, level="yellow", times=1, repeated=None)
+    in_truth = (cards_opened, swept(BEHIND), lifted(1))
+    given(*in_truth).when(swept(BEHIND, 32)).then(Cards.Raised, level="red", repeated="yellow")
+    # The second yellow was the error: the first one counts on.
+    second = (*in_truth, swept(BEHIND, 32), lifted(33, mistaken=True))
+    given(*second).when(swept(BEHIND, 64)).then(Cards.Raised, level="red", repeated="yellow")
+
+
+def test_an_interview_that_only_an_error_has_brought_is_not_due() -> None:
+    scheme = replace(DEFAULT, repetitions=(Repetition("yellow", 2, interview=True, written_report=True),))
+    once = (cards_opened, swept(BEHIND, 0, scheme), lifted(1, scheme=scheme), swept(BEHIND, 32, scheme))
+    told = lambda c: c.conduct_interview(city.JUNE.date(), "约谈记录。", city.JUNE)  # noqa: E731
+    given(*once).when(told).then(Cards.InterviewConducted)
+    given(*once, lifted(33, scheme=scheme)).when(told).then(Cards.InterviewConducted)
+    in_error = (*once, lifted(33, scheme=scheme, mistaken=True))
+    given(*in_error).when(told).then_refused("card.no_interview_ordered", field="task")
+    given(*in_error).when(lambda c: c.submit_written_report(city.LEAD, "说明。", city.JUNE)).then_refused(
+        "card.no_report_ordered", field="task"
+    )
 
 
 def test_a_scheme_may_let_points_end_with_the_card() -> None:

@@ -66,9 +66,21 @@ STEPS: list[Command] = [
 ]
 
 
+# Yellow, lifted; then the second yellow, a red, an error.
+IN_ERROR = [
+    x.swept(x.BEHIND),
+    x.lifted(1),
+    x.swept(x.BEHIND, 32),
+    x.lifted(33, mistaken=True),
+    x.swept(x.BEHIND, 64),
+    x.lifted(65, mistaken=True),
+]
+
+
+@pytest.mark.parametrize("steps", [STEPS, IN_ERROR], ids=["a life", "in error"])
 @pytest.mark.parametrize("count", range(1, len(STEPS) + 1))
-def test_a_standing_is_that_of_the_aggregate(count: int) -> None:
-    history = given(x.cards_opened, *STEPS[:count])
+def test_a_standing_is_that_of_the_aggregate(steps: list[Command], count: int) -> None:
+    history = given(x.cards_opened, *steps[:count])
     cards: Cards = history.aggregate
     (row,) = rows(CARDS, history.events, 3)["task_cards"].values()
     standing = cards.standing
@@ -76,3 +88,4 @@ def test_a_standing_is_that_of_the_aggregate(count: int) -> None:
     assert row.respite_until == standing.respite_until
     assert dict(zip(row.counted_levels, row.counts, strict=True)) == dict(standing.counts)
     assert (row.card_id, row.interview_due) == (cards.card_id, cards.interview_due)
+    assert row.report_due == cards.report_due

@@ -1,5 +1,6 @@
 """Who saw what, and who tried to, for the inspectorate. Asking is itself accounted for."""
 
+import re
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -7,7 +8,8 @@ from uuid import UUID
 
 import strawberry
 
-from domain.access import AccessKind
+from domain import identifiers
+from domain.access import AccessKind, event_subject
 from service.api.enums import described
 from service.api.plan.convert import value_of
 from service.api.plan.declare import Listing, Order, column, lists, matches, reads, to_many
@@ -31,11 +33,21 @@ described(
 )
 
 
+# An event is kept as its position, with nothing before it (`domain.access.event_subject`).
+_SUBJECTS = """array(select case when s::text like '00000000-0000-0000-%'
+    then 'event:' || ('x' || right(replace(s::text, '-', ''), 16))::bit(64)::bigint else s::text end
+    from unnest({t}.subjects) s)"""
+_POSITION = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
+
+
 def _subject(id_: Any) -> str | None:
     if id_ is None:
         return None
+    prefix, _, key = str(id_).partition(":")
     try:
-        return str(UUID(str(id_).partition(":")[2]))
+        if prefix == "event" and _POSITION.fullmatch(key):
+            return str(event_subject(int(key)))
+        return str(identifiers.DIRECTORY) if str(id_) == "directory" else str(UUID(key or prefix))
     except ValueError:
         raise BadInput(f"{str(id_)[:60]!r} is not an id.", argument="subject") from None
 
@@ -49,8 +61,9 @@ class Access:
     kind: AccessKind = column(description="What kind of access.")
     what: str = column(description="The type or field of the schema, the command, or the export.")
     subjects: list[strawberry.ID] = column(
-        "array(select unnest({t}.subjects)::text)",
-        description="The keys of the records that came into sight, where they are told apart.",
+        _SUBJECTS,
+        description="The keys of the records that came into sight, where they are told apart; of the log, the"
+        " stream and `event:…` with the position.",
     )
     times: int = column(description="How often.")
     first_at: datetime = column(description="From when.")
@@ -78,7 +91,8 @@ class AccessFilter:
         "{t}.subjects @> array[{v}]",
         "uuid",
         _subject,
-        description="To this record, such as `official:…`.",
+        description="To this record, such as `official:…`; to this stream, such as `task:…` or `directory`;"
+        " to this event, such as `event:4711`.",
     )
     what: str | None = matches("{t}.what = {v}", description="To exactly this field, command or export.")
     from_: datetime | None = matches(

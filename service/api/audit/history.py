@@ -4,12 +4,14 @@ Not planned: the aggregate is told its events again, one by one, and what stands
 compared.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
 
+from domain.access import event_subject
 from service.api.audit.events import stream_key
 from service.api.request import Info
 from service.api.scalars import Json, Position
@@ -73,6 +75,9 @@ async def stream_history(
         raise BadInput(f"first must be between 0 and {MOST_STEPS}.", argument="first")
     stream = _stream(id)
     told = await story(info.context.app.recorder, stream, after, first)
+    steps = [] if told is None else [event_subject(step.recorded.id) for step in told.steps]
+    # An id that is no stream's is the client's, and stays out.
+    _account(info, "streamHistory", [] if told is None else [stream, *steps])
     return None if told is None else _history(stream, told)
 
 
@@ -83,7 +88,9 @@ async def diff(
     to_version: Annotated[int, strawberry.argument(description="To this version.")],
 ) -> list[Change] | None:
     _require(info, "diff")
-    changes = await compared(info.context.app.recorder, _stream(stream), from_version, to_version)
+    of = _stream(stream)
+    changes = await compared(info.context.app.recorder, of, from_version, to_version)
+    _account(info, "diff", [] if changes is None else [of])
     return None if changes is None else [_change(change) for change in changes]
 
 
@@ -91,8 +98,11 @@ def _require(info: Info, name: str) -> None:
     viewer = info.context.viewer
     if not may_read(viewer.role, "Query", name):
         raise Forbidden(f"{viewer.role.name} may not read Query.{name}.", what=f"Query.{name}", field=name)
+
+
+def _account(info: Info, name: str, subjects: Sequence[UUID]) -> None:
     for watch in watched_as("Query", name):
-        info.context.app.access.note(viewer, watch.kind, watch.what)
+        info.context.app.access.note(info.context.viewer, watch.kind, watch.what, subjects)
 
 
 def _stream(id_: Any) -> UUID:

@@ -210,8 +210,11 @@ class Compiler:
         """Columns that tell which rows were seen of what is accounted for; they are taken out of the answer
         again (`service.access`)."""
         self._watches |= watched
-        told = {} if embedded else {watch.kind: watch for watch in watched if watch.by_row}
-        return [f'{alias}.id as "{mark}"' for mark in sorted(watch.mark for watch in told.values())]
+        told = [] if embedded else [watch for watch in watched if watch.by_row]
+        return [
+            f'{watch.told.format(t=alias)} as "{watch.mark}"'
+            for watch in sorted(told, key=lambda watch: watch.mark)
+        ]
 
     def _value(
         self, type_: GraphQLObjectType, alias: str, nodes: list[FieldNode], times: int, embedded: bool

@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 import orjson
 import pytest
@@ -95,15 +96,39 @@ async def test_evidence_and_the_content_of_events_are_noted(accounted: Insider) 
         reporter("dept.a"),
     )
     await accounted.ask("{ events { nodes { topic } } }", role=INSPECTOR)
-    await accounted.ask("{ events { nodes { state salt } } }", role=INSPECTOR)
-    await accounted.ask('{ streamHistory(id: "directory") { kind } }', role=INSPECTOR)
-    key = given["report"]["id"].partition(":")[2]
+    await accounted.ask("{ events(first: 2) { nodes { state salt } } }", role=INSPECTOR)
+    await accounted.ask('{ streamHistory(id: "directory", first: 1) { kind } }', role=INSPECTOR)
+    await accounted.ask(
+        '{ diff(stream: "directory", fromVersion: 0, toVersion: 1) { path } }', role=INSPECTOR
+    )
+    key, end = given["report"]["id"].partition(":")[2], given["position"]
+    last_two = [f"event:{end - 1}", f"event:{end}"]
+    directory = str(identifiers.DIRECTORY)
     assert told(await noted(accounted)) == [
         ("reporter:dept.a", "EVIDENCE", "Report", [key], 1),
-        ("inspector", "LOG", "Event.salt", [], 1),
-        ("inspector", "LOG", "Event.state", [], 1),
-        ("inspector", "LOG", "Query.streamHistory", [], 1),
+        ("inspector", "LOG", "Event.salt", last_two, 1),
+        ("inspector", "LOG", "Event.state", last_two, 1),
+        ("inspector", "LOG", "Query.streamHistory", ["event:1", directory], 1),
+        ("inspector", "LOG", "Query.diff", [directory], 1),
     ]
+
+
+async def test_who_saw_an_event_is_found_by_its_position(accounted: Insider) -> None:
+    """However deep in an answer it stood."""
+    await small_town(accounted)
+    nested = "{ event(position: 2) { previous { state } next { salt } } }"
+    await accounted.ask(nested, role=INSPECTOR)
+    await accounted.ask("{ event(position: 900) { state } }", role=INSPECTOR)
+    await accounted.ask(f'{{ streamHistory(id: "task:{UUID(int=7)}") {{ kind }} }}', role=INSPECTOR)
+    saw = {n: [a["what"] for a in await noted(accounted, subject=f"event:{n}")] for n in (1, 2, 3, 900)}
+    assert saw == {1: ["Event.state"], 2: [], 3: ["Event.salt"], 900: []}
+    # What is no stream is what a client has written.
+    (unknown,) = [a for a in await noted(accounted) if a["what"] == "Query.streamHistory"]
+    assert unknown["subjects"] == []
+    for malformed in ("event:0", "event:x", "event:-1", f"event:{10**30}"):
+        assert await accounted.codes(ACCESSES, {"filter": {"subject": malformed}}, role=INSPECTOR) == [
+            "BAD_INPUT"
+        ]
 
 
 async def test_reading_the_log_of_access_is_itself_noted(accounted: Insider) -> None:
@@ -198,6 +223,29 @@ async def test_repetitions_are_one_entry_with_a_count(service: Insider) -> None:
     written = await entries(service)
     assert [e["times"] for e in written] == [10_000, 501]
     assert written[1]["subjects"] == [str(identifiers.official_id("o2"))]
+
+
+async def test_what_is_seen_while_a_minute_is_written_belongs_to_the_next(
+    service: Insider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever reads without a pause is told apart anew each minute, up to the most of a minute."""
+    log, leader = log_of(service), Viewer(Role.LEADER, "leader")
+    monkeypatch.setattr(access, "SUBJECTS_MOST", 2)
+    append = service.app.recorder.insert_events
+
+    async def meanwhile(*given: Any, **named: Any) -> Any:
+        log.note(leader, AccessKind.PERSON, "Official", [])
+        return await append(*given, **named)
+
+    o1, o2, o3 = (identifiers.official_id(f"o{n}") for n in (1, 2, 3))
+    log.note(leader, AccessKind.PERSON, "Official", [o1, o2])
+    with monkeypatch.context() as patched:
+        patched.setattr(service.app.recorder, "insert_events", meanwhile)
+        await log.flush(whole=True)
+    log.note(leader, AccessKind.PERSON, "Official", [o3])
+    await log.flush(whole=True)
+    assert [set(e["subjects"]) for e in await entries(service)] == [{str(o1), str(o2)}, {str(o3)}]
+    assert [e["times"] for e in await entries(service)] == [1, 2]
 
 
 async def test_nobody_fills_the_disk_by_asking(service: Insider) -> None:

@@ -2,27 +2,26 @@
 
 import asyncio
 from contextlib import nullcontext, suppress
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
-import msgspec
 import pytest
 
 from domain import identifiers
-from domain.personal import ERASED, PERSONAL, remains_of
-from domain.registry import EVENTS
+from domain.personal import ERASED
 from projections import PROJECTIONS
 from service import erasing
 from service.erasing import Erasing
 from service.log.merkle import Frontier, leaf, node
 from service.log.proofs import includes, inclusion_ranges, proof
-from service.store.codec import decode
+from service.store.clock import SimulatedClock
 from service.store.erasures import confirmed_after
 from service.tables.rebuild import RebuildFailed, RebuildUnderWay, rebuild
-from tests.domain.golden_events import GOLDEN
 from tests.patience import PATIENCE_S
+from tests.service.api.carded import adopt, sweep
 from tests.service.api.city import official, task
-from tests.service.api.client import INSPECTOR, OFFICE, PUBLIC, Insider, Person, reporter
+from tests.service.api.client import INSPECTOR, OFFICE, PUBLIC, Insider, Person, reporter, supervisor
 from tests.service.api.small import report, small_town
 
 DOCUMENT = {"number": "潍法〔2020〕7号", "title": "关于删除个人信息的决定", "issuedOn": "2020-06-09"}
@@ -304,6 +303,18 @@ async def test_the_digest_of_the_command_goes_with_it(service: Insider) -> None:
     assert await service.app.database.fetchval(digest_of, position) == b"\0"
 
 
+async def test_the_days_are_swept_on_over_an_erased_card(service: Insider, clock: SimulatedClock) -> None:
+    """A sweep reads the streams of many cards at once, those with gaps too."""
+    await small_town(service)
+    await adopt(service)
+    by_hand = {"task": task("1.1"), "level": "yellow", "reason": "某某推诿"}
+    await service.give("showCard", by_hand, role=supervisor("g1"))
+    await order(service, await position_of(service, "cards.raised"))
+    await carried_out(service)
+    clock.moment += timedelta(days=31)
+    assert (await sweep(service, clock.moment.date()))["escalated"] == 1
+
+
 FORGED = [
     "update log.event set salt = '', state = '' where position = $1",
     "update log.event set state = '' where position = $1",
@@ -341,16 +352,6 @@ async def test_nothing_but_a_confirmed_erasure_opens_the_door(
                     await connection.execute(statement.replace("$1", str(at)))
             assert await connection.fetch("select * from log.event") == before
             assert await connection.fetch("select * from log.erased") == []
-
-
-async def test_an_erased_event_keeps_its_shape(service: Insider) -> None:
-    """Whatever holds personal data can lose it, and is a fact of the same kind still."""
-    for topic, names in PERSONAL.items():
-        left = remains_of(topic, msgspec.json.decode(msgspec.json.encode(GOLDEN[topic])))
-        kept = decode(topic, msgspec.json.encode(left))
-        assert type(kept) is EVENTS[topic]
-        for name in names:
-            assert getattr(kept, name) in (ERASED, "", ())
 
 
 async def test_the_public_knows_nothing_of_erasures(service: Insider) -> None:

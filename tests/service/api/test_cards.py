@@ -223,6 +223,24 @@ async def test_serving_sweeps_yesterday_once_there_is_a_scheme(
     assert await service.position() == swept
 
 
+async def test_serving_goes_on_sweeping_whatever_goes_wrong_with_one_attempt(
+    service: Insider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await small_town(service)
+    await adopt(service)
+    app, attempts = service.app, []
+
+    async def swept(*_: Any) -> list[date]:
+        attempts.append(None)
+        if len(attempts) == 1:
+            raise KeyError("what nobody thought of")
+        return []
+
+    monkeypatch.setattr(daily, "sweep_until", swept)
+    assert not await daily._swept(app.commands, app.database, date(2020, 6, 9))
+    assert await daily._swept(app.commands, app.database, date(2020, 6, 9))
+
+
 async def test_every_sweep_is_done_again_from_the_log_to_the_same_result(
     service: Insider, clock: SimulatedClock
 ) -> None:

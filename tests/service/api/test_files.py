@@ -6,6 +6,7 @@ import hashlib
 import io
 import shutil
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,16 @@ import pytest
 from icalendar import Calendar
 from openpyxl import Workbook, load_workbook
 
+from domain import identifiers
+from domain.supervision.obligations import Duty
+from domain.supervision.problem import ProblemSource, ProblemStatus
+from service.api.supervision.obligations import ObligationStatus
 from service.store.clock import SimulatedClock
+from service.workbooks import exports
 from service.workbooks.reports import FAULTS, REPORTS
 from tests import missing
-from tests.service.api.city import group, task, unit
+from tests.service.api.carded import DOCUMENT, adopt, sweep
+from tests.service.api.city import campaign, group, task, unit
 from tests.service.api.client import LEADER, OFFICE, PUBLIC, Insider, Person, reporter, supervisor
 from tests.service.api.conftest import noon
 from tests.service.api.small import listing, small_town
@@ -104,6 +111,14 @@ async def test_problems_and_obligations_come_as_sheets_without_formulas(service:
     assert {r["状态"] for r in rows} == {"待履行", "未到期"}
 
 
+def test_the_sheets_have_a_word_for_everything() -> None:
+    """One problem that a meeting raised left the whole list without a sheet."""
+    assert set(exports.SOURCES) == {source.value for source in ProblemSource}
+    assert set(exports.STAGES) == {status.value for status in ProblemStatus}
+    assert set(exports.DUTIES) == {duty.value for duty in Duty}
+    assert set(exports.STANDINGS) == {status.value for status in ObligationStatus}
+
+
 def _values(content: bytes) -> dict[str, list[list[Any]]]:
     book = load_workbook(io.BytesIO(content))
     return {s.title: [[cell.value for cell in row] for row in s] for s in book.worksheets}
@@ -154,6 +169,43 @@ async def test_a_report_is_downloaded_in_three_forms(service: Insider, clock: Si
     assert sheets["攻坚战"][-1] == ["合计", 2, 1, 0.05, 0.3704, 1, 0, 3]
     assert (await fetch(service, "/monthly-reports/g1/2020-05.md", LEADER)).status_code == 404
     assert (await fetch(service, "/monthly-reports/G%201/2020-06.md", LEADER)).status_code == 404
+
+
+async def test_a_report_tells_of_the_month_as_it_ended(service: Insider, clock: SimulatedClock) -> None:
+    """The last day is swept when it is over, a visit is recorded days later, and what is given to other units
+    afterwards, or is no longer the group's, was not then."""
+    await small_town(service)
+    await adopt(service)
+    told = {
+        "code": "wt.1",
+        "title": "进度滞后",
+        "description": "一处。",
+        "source": "OFFICE",
+        "task": task("1.1"),
+    }
+    await service.give("listProblem", told)
+    problem = {"problem": f"problem:{identifiers.problem_id('wt.1')}"}
+    await service.give("assignProblem", {**problem, "unit": unit("dept.a")})
+    clock.moment = noon(2020, 7, 2)
+    await sweep(service, date(2020, 6, 30))
+    await sweep(service, date(2020, 7, 1))
+    visit = {"code": "v1", "campaign": campaign("c1"), "units": [unit("dept.a")], "on": "2020-06-29"}
+    await service.give("recordVisit", {**visit, "place": "某镇"}, role=G1)
+    await service.give("assignProblem", {**problem, "unit": unit("dept.b")})
+    moved = {"task": task("1.1"), "leadUnit": unit("dept.b"), "supportingUnits": [], "document": DOCUMENT}
+    await service.give("reassignTask", moved)
+    await service.give(
+        "changeGroupCoverage",
+        {"group": group("g1"), "campaigns": [campaign("c1")], "units": [unit("dept.c")]},
+    )
+    clock.moment = noon(2020, 7, 3)
+    await service.give("generateMonthlyReport", {"period": "2020-06", "group": group("g1")}, role=G1)
+    sheets = _values((await fetch(service, "/monthly-reports/g1/2020-06.xlsx", LEADER)).content)
+    assert sheets["牵头单位"][1:] == [["单位 dept.a", *sheets["牵头单位"][1][1:]]]
+    # One step a day: the red of the first of July is the next month's.
+    assert sheets["亮牌"][1:] == [["黄牌", 1, 1]]
+    assert [row[2] for row in sheets["未销号问题"][1:]] == ["单位 dept.a"]
+    assert any("开展督导1次" in str(row[0]) for row in sheets["正文"])
 
 
 # -- progress reports in bulk

@@ -5,9 +5,9 @@ from typing import Any
 
 from domain import identifiers
 from service.store.clock import SimulatedClock
-from tests.service.api.city import campaign, official, problem, task, unit
+from tests.service.api.city import campaign, group, official, problem, task, unit
 from tests.service.api.client import EVALUATOR, OFFICE, PUBLIC, Insider, reporter, supervisor
-from tests.service.api.small import small_town
+from tests.service.api.small import listing, small_town
 
 G1, A, B, C = supervisor("g1"), reporter("dept.a"), reporter("dept.b"), reporter("dept.c")
 
@@ -210,6 +210,24 @@ async def test_a_group_visits_and_finds_and_lists_a_problem(service: Insider) ->
     assert data["findings"] == {"totalCount": 1}
     assert data["unit"] == {"findings": {"totalCount": 1}, "problems": {"totalCount": 1}}
     assert data["task"] == {"problems": {"nodes": [{"code": "wt.9"}]}}
+
+
+async def test_a_finding_about_a_task_is_of_a_campaign_that_the_group_covers(service: Insider) -> None:
+    await small_town(service)
+    launched = {"code": "c2", "number": 2, "name": "另一战", "start": "2020-03-25", "end": "2020-12-31"}
+    await service.give("launchCampaign", launched)
+    await service.give("listTask", listing("2.1", campaign=campaign("c2")))
+    visiting = {"code": "dd.1", "campaign": campaign("c1"), "units": [unit("dept.a")], "on": "2020-06-09"}
+    await service.give("recordVisit", {**visiting, "place": "东城街道"}, role=G1)
+    finding = {"visit": visit("dd.1"), "unit": unit("dept.a"), "text": "管网滞后", "kind": "PROBLEM"}
+    finding |= {"task": task("2.1"), "problemCode": "wt.1"}
+    refused = await service.refused("recordFinding", finding, role=G1)
+    assert (refused["code"], refused["field"]) == ("group.not_covering", "group")
+    covered = {"group": group("g1"), "campaigns": [campaign("c1"), campaign("c2")]}
+    await service.give("changeGroupCoverage", covered)
+    selection = "... on FindingPayload { finding { problem { campaign { code } task { code } } } }"
+    found = await service.give("recordFinding", finding, selection, role=G1)
+    assert found["finding"]["problem"] == {"campaign": {"code": "c2"}, "task": {"code": "2.1"}}
 
 
 # -- question time

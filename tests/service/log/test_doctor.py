@@ -19,7 +19,7 @@ from service.app import Application
 from service.commands import ConfirmErasure, OrderErasure, RegisterOfficial, RegisterUnit
 from service.config import Settings
 from service.identity import Role, Viewer
-from service.log.doctor import Finding, Report, command, examine
+from service.log.doctor import GUARD, TRIGGERS, Finding, Report, command, examine
 from service.log.entry import Entry, digest, moment
 from service.log.merkle import Frontier
 from service.log.sealing import signer_of
@@ -140,7 +140,13 @@ TAMPERED: list[tuple[str, tuple[str, int | None]]] = [
         " causation, null, null, null, salt, state, leaf_hash, nodes from log.event where position = 300",
         ("event", 601),
     ),
+    (
+        "insert into log.event select 0, gen_random_uuid(), 1, topic, recorded_at, actor, correlation,"
+        " causation, null, null, null, salt, state, leaf_hash, nodes from log.event where position = 300",
+        ("event", 0),
+    ),
     ("update log.event set salt = '', state = '' where position = 300", ("erasure", 300)),
+    ("update log.event set state = 'x' where position = 5", ("erasure", 5)),
     ("delete from log.erased", ("erasure", 5)),
     ("update log.erased set remains = '{}'", ("erasure", 5)),
     ("update log.erased set state_digest = sha256('')", ("event", 5)),
@@ -157,6 +163,13 @@ TAMPERED: list[tuple[str, tuple[str, int | None]]] = [
     ("insert into log.tile select 0, 2, hashes from log.tile where index = 1", ("tile", None)),
     ("update log.checkpoint set note = set_byte(note, 21, get_byte(note, 21) # 1)", ("checkpoint", 600)),
     ("update log.checkpoint set note = substring(note for 40) where size = 600", ("checkpoint", 600)),
+    (
+        # In the signature of one that is not the last.
+        "update log.checkpoint set note = overlay(note placing 'AAAA' from octet_length(note) - 40)"
+        " where number = 1",
+        ("checkpoint", 7),
+    ),
+    ("update log.signer set vkey = 'x'", ("signer", None)),
     ("update log.checkpoint set size = 601 where size = 600", ("checkpoint", 601)),
     (
         "update log.checkpoint c set note = o.note from log.checkpoint o where c.size = 600 and o.size < 600",
@@ -177,13 +190,37 @@ async def test_what_was_changed_is_found_and_named(
 ) -> None:
     admin = await asyncpg.connect(dsn)
     try:
-        for table in ("event", "head", "erased", "tile", "checkpoint"):
+        for table in ("event", "head", "erased", "tile", "checkpoint", "signer"):
             await admin.execute(f"alter table log.{table} disable trigger all")
         await admin.execute(statement)
     finally:
         await admin.close()
     report = await found(app)
     assert place in places(report), [str(f) for f in report.findings]
+
+
+UNGUARDED = [
+    ("alter table log.event disable trigger move_head", "event.move_head is switched off"),
+    ("alter table log.event disable trigger user", "event.append_only is switched off"),
+    ("alter table log.head enable trigger one_row", "head.one_row is switched off, or does not fire always"),
+    ("drop trigger append_only on log.checkpoint", "checkpoint.append_only is gone"),
+]
+
+
+@pytest.mark.parametrize(("statement", "told"), UNGUARDED)
+async def test_a_guard_that_is_switched_off_is_named(
+    dsn: str, app: Application, statement: str, told: str
+) -> None:
+    admin = await asyncpg.connect(dsn)
+    await admin.execute(statement)
+    await admin.close()
+    report = await found(app)
+    assert {finding.part for finding in report.findings} == {"guard"}
+    assert any(told in finding.said for finding in report.findings)
+
+
+async def test_the_guard_is_all_that_the_migrations_set_up(app: Application) -> None:
+    assert dict(await app.database.fetch(TRIGGERS)) == GUARD
 
 
 @pytest.mark.parametrize("forgotten", ["", "cosignature checkpoint", "cosignature checkpoint tile"])
@@ -215,7 +252,7 @@ async def test_a_rewritten_history_agrees_with_itself_but_not_with_what_was_sign
         await admin.close()
     report = await found(app)
     assert ("checkpoint", EVENTS) in places(report)
-    assert {part for part, _ in places(report)} <= {"tile", "checkpoint"}
+    assert {part for part, _ in places(report)} <= {"tile", "checkpoint", "guard"}
     assert any(f"the signer's memory ({app.settings.data}" in f.said for f in report.findings)
 
 
@@ -262,7 +299,11 @@ async def test_the_command_says_what_differs_and_fails(
     assert capsys.readouterr().out == f"everything agrees: {EVENTS} events\n"
     admin = await asyncpg.connect(dsn)
     await admin.execute(
-        "alter table log.event disable trigger all; update log.event set actor = 'x' where position > 100"
+        "set session_replication_role = replica; alter table log.event disable trigger never_changed;"
+        " alter table log.event disable trigger only_erasure;"
+        " update log.event set actor = 'x' where position > 100;"
+        " alter table log.event enable always trigger never_changed;"
+        " alter table log.event enable always trigger only_erasure"
     )
     await admin.close()
     with pytest.raises(Failure, match=f"500 differences in a log of {EVENTS} events"):

@@ -145,7 +145,14 @@ REFUSED: dict[str, tuple[list[str], str, int | None]] = {
         "position 310",
         310,
     ),
-    "an event between": ([*SHIFT, INSERT.format(100, 99)], "first 300 events", None),
+    "an event behind the end": ([INSERT.format(321, 310)], "1 to 320, and an event stands at 321", 321),
+    "an event far behind": ([INSERT.format(900, 310)], "1 to 320, and an event stands at 900", 321),
+    "an event before the first": ([INSERT.format(0, 310)], "an event stands at 0", 0),
+    "an event between": (
+        [*SHIFT, INSERT.format(100, 99), "update log.head set size = 321"],
+        "first 300 events",
+        None,
+    ),
     "an old node of the frontier": ([FLIP.format("nodes", 32 * 7, 256)], "first 300 events", 300),
     "the end is gone": (
         ["delete from log.event where position > 290", "update log.head set size = 290"],

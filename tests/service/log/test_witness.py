@@ -136,6 +136,17 @@ def test_a_false_proof_is_settled_by_the_right_one(witness: Witness) -> None:
     assert "settled" in told(witness)
 
 
+def test_a_crash_in_mid_record_keeps_the_witness_from_nothing(witness: Witness) -> None:
+    cosigned(witness, witness.add_checkpoint(request(0, 7)), tree(7))
+    witness.add_checkpoint(request(7, 7, FORKED))
+    refused = witness.directory / "refused"
+    refused.write_bytes(refused.read_bytes() + b'{"at": "2020-06-10T04:00:00+00:00", "what": "rollb')
+    cosigned(witness, again(witness).add_checkpoint(request(7, 9)), tree(9))
+    again(witness).add_checkpoint(request(0, 8))
+    assert [r["what"] for r in again(witness).refusals()] == ["fork", "rollback"]
+    assert "and 1 of which a crash has left no more than a part" in told(again(witness))
+
+
 def test_strangers_are_nobody(witness: Witness) -> None:
     other = PrivateKey.generate(ORIGIN, LOG_KEY)
     assert witness.add_checkpoint(request(0, 7, key=other)).status == 403

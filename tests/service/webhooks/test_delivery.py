@@ -12,8 +12,9 @@ import pytest
 from service.app import Application
 from service.config import Settings
 from service.store.clock import SystemClock
-from service.webhooks.delivery import Deliveries
-from service.webhooks.targets import Targets
+from service.webhooks.delivery import LOOK_SECONDS, Deliveries
+from service.webhooks.targets import Target, Targets
+from tests.service.api.city import unit
 from tests.service.api.client import INTEGRATOR, LEADER, OFFICE, Insider, Person
 from tests.service.store.waiting import until
 from tests.service.webhooks.receiver import Receiver, receiving
@@ -107,6 +108,51 @@ async def test_one_that_hangs_holds_up_nobody_else(dsn: str, tmp_path: Path) -> 
         assert slow.got == []
         await client.give("registerUnit", {"code": "dept.x", "name": "x", "category": "DEPARTMENT"})
         await quick.until(messages=12)
+
+
+async def test_a_hundred_that_hang_hold_up_nobody_else(dsn: str, tmp_path: Path) -> None:
+    topics = ["directory.unit_registered"]
+    async with service(dsn, tmp_path) as client, receiver_of(client, "slow", topics) as slow:
+        slow.holding = True
+        for n in range(99):
+            await client.give("registerWebhook", {"code": f"slow.{n}", "url": slow.url, "topics": topics})
+        async with receiver_of(client, "quick", ["directory.unit_renamed"]) as quick:
+            await registered(client, "dept.a")
+            await slow.until(attempts=100)
+            await client.give("renameUnit", {"unit": unit("dept.a"), "name": "甲局"})
+            await quick.until(messages=1)
+            # Had it waited for a connection, the attempt would have failed first.
+            assert (await shown(client))["quick"]["failures"] == 0
+            assert quick.attempts == 1
+
+
+async def test_whatever_is_wrong_with_one_the_others_are_told(
+    dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with (
+        service(dsn, tmp_path) as client,
+        receiver_of(client, "strange", []) as strange,
+        receiver_of(client, "oa", ["directory.unit_registered"]) as receiver,
+    ):
+        targets = client.app.commands.around.targets
+        assert targets is not None
+        find = targets.find
+
+        async def found(url: str) -> Target:
+            if url == strange.url:
+                raise ValueError("what no resolver takes")
+            return await find(url)
+
+        monkeypatch.setattr(targets, "find", found)
+        await registered(client, "dept.a")
+        await until_shown(client, "strange", outcome="ValueError: what no resolver takes")
+        await client.give("removeWebhook", {"webhook": f"webhook:{_id('strange')}", "reason": "下线"})
+        await registered(client, "dept.b")
+        await receiver.until(messages=2)
+        # The one that is gone has been ended meanwhile, and nothing with it.
+        await asyncio.sleep(2 * LOOK_SECONDS)
+        await registered(client, "dept.c")
+        await receiver.until(messages=3)
 
 
 async def test_whoever_takes_over_goes_on_where_the_last_one_stopped(dsn: str, tmp_path: Path) -> None:
