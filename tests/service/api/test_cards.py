@@ -228,7 +228,8 @@ async def test_serving_goes_on_sweeping_whatever_goes_wrong_with_one_attempt(
 ) -> None:
     await small_town(service)
     await adopt(service)
-    app, attempts = service.app, []
+    app = service.app
+    attempts: list[None] = []
 
     async def swept(*_: Any) -> list[date]:
         attempts.append(None)

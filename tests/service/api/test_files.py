@@ -116,7 +116,7 @@ def test_the_sheets_have_a_word_for_everything() -> None:
     assert set(exports.SOURCES) == {source.value for source in ProblemSource}
     assert set(exports.STAGES) == {status.value for status in ProblemStatus}
     assert set(exports.DUTIES) == {duty.value for duty in Duty}
-    assert set(exports.STANDINGS) == {status.value for status in ObligationStatus}
+    assert set(exports.STANDINGS) == {str(status.value) for status in ObligationStatus}
 
 
 def _values(content: bytes) -> dict[str, list[list[Any]]]:
