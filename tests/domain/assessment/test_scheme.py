@@ -129,3 +129,20 @@ def test_a_period_is_closed_once() -> None:
 
 def test_months_are_months() -> None:
     given().when(adopted(effective_from="2020-Q2")).then_refused("period.malformed", "effectiveFrom")
+
+
+@pytest.mark.parametrize(
+    ("category", "component", "code", "field"),
+    [
+        (COUNTY, "b", "evaluation.component_of_others", "component"),
+        (Category.ZONE, "a", "scheme.category_not_ranked", "unit"),
+    ],
+)
+def test_a_score_that_would_count_nowhere_is_refused(
+    category: Category, component: str, code: str, field: str
+) -> None:
+    content = weighed(("a", "100"))
+    content.require_weighed(COUNTY, "a")
+    with pytest.raises(Refusal) as refused:
+        content.require_weighed(category, component)
+    assert (refused.value.code, refused.value.field) == (code, field)
