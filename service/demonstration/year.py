@@ -171,28 +171,35 @@ async def run(
     await prepare(settings)
     zone = settings.time_zone
     mark = await asyncio.to_thread(_mark, seed, until)
-    async with await Database.open(
-        settings.database_url, size=settings.pool_size, time_zone=zone.key
-    ) as database:
-        played = TrackingRecorder(database)
-        if await played.max_tracking_id(mark) is None:
-            clock = SimulatedClock(datetime.combine(until, _OPENING, zone))
-            async with (
-                Recorder.open(database, clock) as recorder,
-                Runner(database, recorder, PROJECTIONS, rest=_REST) as runner,
-            ):
-                try:
-                    ballots = composed.ballots(settings, database, recorder)
-                    around = Surroundings(ReadTables(database, runner), ballots)
-                    await play(
-                        Commands(recorder, clock, zone, around), until=until, seed=seed, progress=progress
-                    )
-                except NotADemonstration:
-                    if not if_empty:
-                        raise
-                    return settings
-                await played.insert_tracking(Tracking(mark, await recorder.max_notification_id() or 0))
+    # One connection is enough to look: the service makes its own later.
+    async with await Database.open(settings.database_url, size=1, time_zone=zone.key) as database:
+        played = await TrackingRecorder(database).max_tracking_id(mark) is not None
+    if not played:
+        try:
+            await _play_into(settings, mark, until, seed, progress)
+        except NotADemonstration:
+            if not if_empty:
+                raise
+            return settings
     return settings if settings.demonstration_date else replace(settings, demonstration_date=until)
+
+
+async def _play_into(
+    settings: Settings, mark: str, until: date, seed: int, progress: Progress | None
+) -> None:
+    assert settings.database_url is not None
+    zone = settings.time_zone
+    clock = SimulatedClock(datetime.combine(until, _OPENING, zone))
+    async with (
+        await Database.open(settings.database_url, size=settings.pool_size, time_zone=zone.key) as database,
+        Recorder.open(database, clock) as recorder,
+        Runner(database, recorder, PROJECTIONS, rest=_REST) as runner,
+    ):
+        ballots = composed.ballots(settings, database, recorder)
+        commands = Commands(recorder, clock, zone, Surroundings(ReadTables(database, runner), ballots))
+        await play(commands, until=until, seed=seed, progress=progress)
+        last = await recorder.max_notification_id() or 0
+        await TrackingRecorder(database).insert_tracking(Tracking(mark, last))
 
 
 def _mark(seed: int, until: date) -> str:
