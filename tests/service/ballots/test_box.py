@@ -114,15 +114,27 @@ async def test_a_unit_with_too_few_ballots_is_voided_and_its_ballots_are_nowhere
     assert not any(base64_of(ballot.key).encode() in states for ballot in cast)
 
 
-async def test_a_seat_keeps_its_number_when_another_is_struck_off(
-    service: Insider, clock: SimulatedClock
-) -> None:
+async def appraised(service: Insider, clock: SimulatedClock, seats: int) -> Hall:
+    """A box of a public appraisal: a panel's seats rate two units."""
     room = await Hall(service, clock, 0).found()
     closes = (clock.now() + timedelta(days=7)).isoformat()
-    opened = {"code": "appraisal", "title": "社会评议", "period": "2020-05", "seats": 12, "closesAt": closes}
+    opened = {
+        "code": "appraisal",
+        "title": "社会评议",
+        "period": "2020-05",
+        "seats": seats,
+        "closesAt": closes,
+    }
     units = [f"unit:{u}" for u in await _unit_ids(service)][:2]
     await service.give("openRating", {**opened, "units": units}, role=EVALUATOR)
     room.box = identifiers.rating_id("appraisal")
+    return room
+
+
+async def test_a_seat_keeps_its_number_when_another_is_struck_off(
+    service: Insider, clock: SimulatedClock
+) -> None:
+    room = await appraised(service, clock, seats=12)
 
     async def told() -> list[tuple[str, str]]:
         query = "query ($b: ID!) { ratingDesk(box: $b) { raters { id name } } }"
@@ -137,12 +149,7 @@ async def test_a_seat_keeps_its_number_when_another_is_struck_off(
 
 
 async def test_panels_rate_in_the_same_box(service: Insider, clock: SimulatedClock) -> None:
-    room = await Hall(service, clock, 0).found()
-    closes = (clock.now() + timedelta(days=7)).isoformat()
-    opened = {"code": "appraisal", "title": "社会评议", "period": "2020-05", "seats": 6, "closesAt": closes}
-    units = [f"unit:{u}" for u in await _unit_ids(service)][:2]
-    await service.give("openRating", {**opened, "units": units}, role=EVALUATOR)
-    room.box = identifiers.rating_id("appraisal")
+    room = await appraised(service, clock, seats=6)
     seeds = await room.print_cards(6)
     desk = await service.ask(
         "query ($b: ID!) { ratingDesk(box: $b) { raters { id name } } }", {"b": room.id}, EVALUATOR
