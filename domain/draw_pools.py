@@ -96,6 +96,8 @@ def require_rule(rule: DrawRule) -> DrawRule:
     """The rule as it is recorded: each category once, 1 to 20 units."""
     categories = [quota.category for quota in rule.quotas]
     require(bool(categories), "draw.no_quota", field="quotas")
+    as_named = rule.edition != DEFAULT_RULE.edition or set(rule.quotas) == set(DEFAULT_RULE.quotas)
+    require(as_named, "draw.edition_of_other_quotas", field="edition", edition=DEFAULT_RULE.edition)
     require(len(set(categories)) == len(categories), "draw.category_twice", field="quotas")
     for i, quota in enumerate(rule.quotas):
         require(1 <= quota.units <= MOST_UNITS, "draw.quota_out_of_range", field=f"quotas.{i}.units")

@@ -1,8 +1,9 @@
 """Webhooks (事件推送): where another system wants to be told of what the log records.
 
-Rules: an endpoint is a web address and the topics it wants, none meaning all. Its secret is not here, and
-in no event: it is derived from the service's own key and the number of the secret, so that a new number is a
-new secret. An endpoint that was removed is told nothing more, and may be registered anew under another code.
+Rules: an endpoint is a web address and the topics it wants, none meaning all. An integrator has twenty at
+most; the office, which registers for others, as many as it wants. Its secret is not here, and in no event: it
+is derived from the service's own key and the number of the secret, so that a new number is a new secret. An
+endpoint that was removed is told nothing more, and may be registered anew under another code.
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from domain.documents import is_web_address
 from domain.refusal import require, require_text
 
 MOST_TOPICS = 100
+MOST_OWN = 20
 
 
 class Webhook(Aggregate):
@@ -98,6 +100,11 @@ class Webhook(Aggregate):
     @event(Removed)
     def _removed(self) -> None:
         self.removed = True
+
+
+def require_room(registered: int) -> None:
+    """Refuse one more to an integrator who has so many."""
+    require(registered < MOST_OWN, "webhook.too_many", field="code", most=MOST_OWN)
 
 
 def _require_url(url: str) -> str:

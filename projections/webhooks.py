@@ -66,3 +66,6 @@ TOLD = """
 select w.id, w.url, w.topics, w.secret_number, w.position as changed, w.since_position
 from read.webhook w where w.removed_at is null order by w.id"""
 """Those who are told now. `changed`: the position of the last change of the webhook itself."""
+
+OWNED = "select count(*) as registered from read.webhook where owner = $1 and removed_at is null"
+"""How many somebody has now."""

@@ -68,6 +68,11 @@ MEETINGS = {
 DRAWS = {
     "draw.no_quota": Wording("Say how many units are drawn.", "请填写抽取数量。", 49),
     "draw.category_twice": Wording("A category has two quotas.", "同一类别的抽取数量重复，请保留一项。", 49),
+    "draw.edition_of_other_quotas": Wording(
+        "The edition {edition} draws other numbers of units; give this rule an edition of its own.",
+        "规则版本{edition}对应的抽取数量不同，请另填版本名称。",
+        49,
+    ),
     "draw.quota_out_of_range": Wording("Draw 1 to 20 units of a category.", "每类抽取数量须为1至20个。", 49),
     "draw.too_few_units": Wording(
         "There are not so many units of the category {category}.",

@@ -25,6 +25,10 @@ WEBHOOKS = {
         "At most {most} topics can be named; name none to be told of all.",
         "最多指定{most}类事件；如需全部，请留空。",
     ),
+    "webhook.too_many": Wording(
+        "An integrator has at most {most} webhooks; remove one that is not needed.",
+        "每个接入方最多登记{most}个推送地址，请先停用不需要的。",
+    ),
     "webhook.unchanged": Wording(
         "Address and topics are these already.", "推送地址和事件类型均未变化，无需调整。"
     ),

@@ -1,9 +1,9 @@
 """Problems (问题, article 25): listed, assigned, discussed, decided, put right, verified and closed (销号).
 
 Rules: a problem is found by a unit, a group, an inquiry, the public, the office or a review meeting. It is
-assigned to a unit, which sets measures and a deadline, and resolves it. A supervision group verifies what was
-resolved and closes it, or returns it. What is closed is neither discussed nor decided any more, until a group
-or the office reopens it.
+assigned to a unit, which sets measures and a deadline, and resolves it. A deadline of the joint conference
+holds for whoever it is assigned to. A supervision group verifies what was resolved and closes it, or returns
+it. What is closed is neither discussed nor decided any more, until a group or the office reopens it.
 """
 
 from datetime import date, datetime
@@ -238,11 +238,13 @@ class Problem(Aggregate):
         self.status = ProblemStatus.LISTED
         self.unit_id: UUID | None = None
         self.deadline: date | None = None
+        # What the joint conference set; a unit's own goes with the unit.
+        self.decided_deadline: date | None = None
 
     @event(Assigned)
     def _assigned(self, unit_id: UUID) -> None:
         self.unit_id = unit_id
-        self.deadline = None
+        self.deadline = self.decided_deadline
         self.status = ProblemStatus.ASSIGNED
 
     @event(MeasuresPlanned)
@@ -254,6 +256,7 @@ class Problem(Aggregate):
     def _decided(self, unit_id: UUID | None, deadline: date | None) -> None:
         self.unit_id = unit_id or self.unit_id
         self.deadline = deadline or self.deadline
+        self.decided_deadline = deadline or self.decided_deadline
         if self.status is ProblemStatus.LISTED and unit_id is not None:
             self.status = ProblemStatus.ASSIGNED
 

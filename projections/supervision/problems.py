@@ -17,7 +17,8 @@ from projections.projection import Fact, Index, Key, Projection, Table
 
 
 class ProblemRow(Struct, frozen=True, gc=False):
-    """A problem as it stands. `unit_id` is the responsible unit; `decision` that of the last conference."""
+    """A problem as it stands. `unit_id` is the responsible unit; `decision` that of the last conference, and
+    `decided_deadline` the last that a conference set."""
 
     id: UUID
     code: str
@@ -34,6 +35,7 @@ class ProblemRow(Struct, frozen=True, gc=False):
     unit_id: UUID | None = None
     measures: str | None = None
     deadline: date | None = None
+    decided_deadline: date | None = None
     decision: str | None = None
     conference_id: UUID | None = None
     resolved_on: date | None = None
@@ -141,8 +143,13 @@ def _listed(fact: Fact[Problem.Listed]) -> ProblemRow:
 
 @PROBLEM.changes(Problem.Assigned)
 def _assigned(row: ProblemRow, fact: Fact[Problem.Assigned]) -> ProblemRow:
-    unit = fact.event.unit_id
-    return replace(row, status=ProblemStatus.ASSIGNED.value, unit_id=unit, measures=None, deadline=None)
+    return replace(
+        row,
+        status=ProblemStatus.ASSIGNED.value,
+        unit_id=fact.event.unit_id,
+        measures=None,
+        deadline=row.decided_deadline,
+    )
 
 
 @PROBLEM.changes(Problem.MeasuresPlanned)
@@ -161,6 +168,7 @@ def _decided(row: ProblemRow, fact: Fact[Problem.Decided]) -> ProblemRow:
         status=ProblemStatus.ASSIGNED.value if assigned else row.status,
         unit_id=event.unit_id or row.unit_id,
         deadline=event.deadline or row.deadline,
+        decided_deadline=event.deadline or row.decided_deadline,
         decision=event.decision,
         conference_id=event.conference_id,
     )
@@ -284,7 +292,7 @@ def _convened(fact: Fact[JointConference.Convened]) -> JointConferenceRow:
 
 PROBLEMS = Projection(
     "problems",
-    version=1,
+    version=2,
     tables=(PROBLEM, PROBLEM_STEP, PROBLEM_LIST, JOINT_CONFERENCE),
     follows=(Problem, ProblemList, JointConference),
 )

@@ -327,6 +327,9 @@ class LodgeAppeal(_OfCase):
     async def handle(self, desk: Desk) -> None:
         case = await self.loaded(desk)
         by = _speaker(desk, self.unit, self.official, case.subject)
+        if by != case.subject and desk.reach is not Reach.ANY and not case.published:
+            # That somebody else has a case is no more theirs to learn than what is in it.
+            raise Refusal("accountability_case.unknown", field="accountabilityCase")
         case.appeal(by, self.grounds, self.evidence, desk.at)
 
 

@@ -111,7 +111,9 @@ class FreezeCandidates(_OfMeeting):
 
     meeting: MeetingId = about(_MEETING)
     sources: tuple[str, ...] = about("What witnesses will enter: lottery figures, dice.")
-    edition: str = about("Edition of the rule.", default=DEFAULT_RULE.edition)
+    edition: str = about(
+        "Edition of the rule; other quotas than the usual are another edition.", default=DEFAULT_RULE.edition
+    )
     quotas: tuple[Quota, ...] = about(
         "How many of each category; none: two counties, one zone, three departments.", default=()
     )

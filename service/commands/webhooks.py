@@ -5,7 +5,8 @@ from uuid import UUID
 from domain import identifiers
 from domain.refusal import Refusal
 from domain.registry import EVENTS
-from domain.webhook import Webhook
+from domain.webhook import Webhook, require_room
+from projections.webhooks import OWNED
 from service.commands.command import Command, WebhookId, about, command, require_new
 from service.desk import Desk
 from service.errors import Forbidden
@@ -28,6 +29,10 @@ class RegisterWebhook(Command):
         identifiers.require_code(self.code)
         await require_new(desk, Webhook, self.subject())
         _require_topics(self.topics)
+        if desk.reach is Reach.OWN:
+            _, tables = await desk.settled()
+            (owned,) = await tables.rows(OWNED, desk.viewer.actor)
+            require_room(owned["registered"])
         webhook = Webhook.register(self.code, self.url, self.topics, desk.viewer.actor, desk.at)
         desk.require_target(self.url)
         desk.add(webhook)

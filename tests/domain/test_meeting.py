@@ -190,6 +190,15 @@ def test_a_rule_that_is_none(quotas: tuple[Quota, ...], code: str, field: str) -
     ).then_refused(code, field)
 
 
+def test_the_name_of_the_usual_rule_is_no_other_rules() -> None:
+    for quotas in (RULE.quotas, DEFAULT_RULE.quotas[:2]):
+        with pytest.raises(Refusal) as refused:
+            draw_pools.require_rule(DrawRule(DEFAULT_RULE.edition, quotas))
+        assert (refused.value.code, refused.value.field) == ("draw.edition_of_other_quotas", "edition")
+        assert draw_pools.require_rule(DrawRule("试行", quotas)).quotas == quotas
+    assert draw_pools.require_rule(DrawRule(DEFAULT_RULE.edition, DEFAULT_RULE.quotas[::-1]))
+
+
 def test_the_usual_rule_is_that_of_the_plan() -> None:
     assert {q.category: q.units for q in DEFAULT_RULE.quotas} == {
         Category.COUNTY: 2,

@@ -90,6 +90,14 @@ def test_a_conference_may_name_the_unit_and_the_deadline() -> None:
     assert (outcome.aggregate.status, outcome.aggregate.unit_id) == (ProblemStatus.ASSIGNED, city.SUPPORT)
 
 
+@pytest.mark.parametrize("history", [LISTED, ASSIGNED, PLANNED])
+def test_a_deadline_of_the_conference_outlives_an_assignment(history: tuple[Command, ...]) -> None:
+    ordered = lambda p: p.decide(PROBLEM, "月底前解决。", None, city.DEADLINE, city.JUNE)  # noqa: E731
+    assert given(*history, ordered).when(assigned(city.OTHER)).aggregate.deadline == city.DEADLINE
+    own = given(*history).when(assigned(city.OTHER)).aggregate
+    assert own.deadline is None
+
+
 # -- the month
 
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from domain import identifiers
-from domain.webhook import MOST_TOPICS, Webhook
+from domain.refusal import Refusal
+from domain.webhook import MOST_OWN, MOST_TOPICS, Webhook, require_room
 from tests.domain.examples import JUNE, MAY
 from tests.domain.scenario import Command, given
 
@@ -48,6 +49,13 @@ def test_an_address_is_a_web_address_without_a_password(url: str) -> None:
 )
 def test_topics_are_named_once_and_not_without_end(topics: tuple[str, ...], code: str) -> None:
     given().when(registered(topics=topics)).then_refused(code, field="topics")
+
+
+def test_an_integrator_has_so_many_and_no_more() -> None:
+    require_room(MOST_OWN - 1)
+    with pytest.raises(Refusal) as refused:
+        require_room(MOST_OWN)
+    assert (refused.value.code, refused.value.field) == ("webhook.too_many", "code")
 
 
 def test_it_is_told_of_other_topics_elsewhere() -> None:

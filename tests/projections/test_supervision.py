@@ -9,10 +9,13 @@ from hypothesis import strategies as st
 
 from domain.aggregate import Event
 from domain.supervision.cards import Cards
+from domain.supervision.problem import Problem
 from projections import SUPERVISION
 from projections.fold import Folding
 from projections.projection import Projection
 from projections.supervision.cards import CARDS
+from projections.supervision.problems import PROBLEMS
+from tests.domain import examples as city
 from tests.domain import supervised as x
 from tests.domain.golden_events import histories
 from tests.domain.scenario import Command, given
@@ -89,3 +92,19 @@ def test_a_standing_is_that_of_the_aggregate(steps: list[Command], count: int) -
     assert dict(zip(row.counted_levels, row.counts, strict=True)) == dict(standing.counts)
     assert (row.card_id, row.interview_due) == (cards.card_id, cards.interview_due)
     assert row.report_due == cards.report_due
+
+
+def test_a_problem_stands_in_its_row_as_its_aggregate_has_it() -> None:
+    def decided(problem: Problem) -> None:
+        problem.decide(x.PROBLEM, "月底前解决。", None, city.DEADLINE, city.JUNE)
+
+    def reassigned(problem: Problem) -> None:
+        problem.assign(city.OTHER, "", city.JUNE)
+
+    life: list[Command] = [x.problem_listed(), decided, x.problem_assigned, x.measures_planned, reassigned]
+    for n in range(1, len(life) + 1):
+        history = given(*life[:n])
+        (row,) = rows(PROBLEMS, history.events, 2)["problem"].values()
+        told = row.unit_id, row.deadline, row.decided_deadline, row.status
+        has: Problem = history.aggregate
+        assert told == (has.unit_id, has.deadline, has.decided_deadline, has.status)

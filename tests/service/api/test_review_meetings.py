@@ -17,7 +17,7 @@ from tests.service.api.client import EVALUATOR, INSPECTOR, OFFICE, PUBLIC, Insid
 from tests.service.api.small import listing, small_town
 from tests.service.ballots.hall import SOURCES
 
-QUOTAS = [{"category": "DEPARTMENT", "units": 2}]
+RULE = {"edition": "试行", "quotas": [{"category": "DEPARTMENT", "units": 2}]}
 NAMES = [source["name"] for source in SOURCES]
 
 
@@ -41,7 +41,7 @@ async def scheduled(service: Insider, code: str = "m1", **changes: Any) -> str:
 async def drawn(service: Insider, code: str = "m1") -> list[str]:
     """The units that a new meeting draws."""
     id_ = await scheduled(service, code, period=f"2020-{4 + int(code[1:]):02}")
-    await service.give("freezeCandidates", {"meeting": id_, "sources": NAMES, "quotas": QUOTAS})
+    await service.give("freezeCandidates", {"meeting": id_, "sources": NAMES, **RULE})
     answer = await service.give(
         "drawUnits",
         {"meeting": id_, "sources": SOURCES},
@@ -121,7 +121,7 @@ async def test_nobody_is_drawn_twice_before_all_were(town: Insider) -> None:
 async def test_one_draw_at_a_time(town: Insider) -> None:
     for code, period in (("m1", "2020-05"), ("m2", "2020-06")):
         await scheduled(town, code, period=period)
-    frozen = {"sources": NAMES, "quotas": QUOTAS}
+    frozen = {"sources": NAMES, **RULE}
     await town.give("freezeCandidates", {"meeting": meeting("m1"), **frozen})
     refusal = await town.refused("freezeCandidates", {"meeting": meeting("m2"), **frozen})
     assert refusal["code"] == "draw.another_pending"
@@ -130,7 +130,7 @@ async def test_one_draw_at_a_time(town: Insider) -> None:
 
 
 async def test_two_lists_are_not_frozen_at_once(town: Insider) -> None:
-    frozen = [{"meeting": await scheduled(town, m), "sources": NAMES, "quotas": QUOTAS} for m in ("m1", "m2")]
+    frozen = [{"meeting": await scheduled(town, m), "sources": NAMES, **RULE} for m in ("m1", "m2")]
     answers = await asyncio.gather(*(town.send("freezeCandidates", each) for each in frozen))
     told = [answer["data"]["freezeCandidates"]["__typename"] for answer in answers]
     assert sorted(told) == ["Refused", "ReviewMeetingPayload"]
@@ -142,7 +142,7 @@ async def test_of_two_lists_that_two_processes_froze_at_once_the_first_is_drawn_
 ) -> None:
     monkeypatch.setattr(FreezeCandidates, "turn", FreezeCandidates.subject)
     meetings = [await scheduled(town, m, period=month) for m, month in zip(("m1", "m2"), months, strict=True)]
-    lists = [{"meeting": m, "sources": NAMES, "quotas": QUOTAS} for m in meetings]
+    lists = [{"meeting": m, "sources": NAMES, **RULE} for m in meetings]
     answers = await asyncio.gather(*(town.give("freezeCandidates", each) for each in lists))
     first, second = [m for _, m in sorted(zip((a["position"] for a in answers), meetings, strict=True))]
     late = {"meeting": second, "sources": SOURCES}
@@ -173,9 +173,7 @@ async def test_anybody_can_repeat_a_draw(town: Insider) -> None:
       agrees steps { index digest left place unit } } } }"""
     asked = {"m": meeting("m1")}
     assert (await town.ask(query, asked, PUBLIC))["drawVerification"] is None
-    await town.give(
-        "freezeCandidates", {"meeting": meeting("m1"), "sources": NAMES, "quotas": QUOTAS, "edition": "试行"}
-    )
+    await town.give("freezeCandidates", {"meeting": meeting("m1"), "sources": NAMES, **RULE})
     before = (await town.ask(query, asked, PUBLIC))["drawVerification"]
     assert (before["edition"], before["secret"], before["draws"], before["drawnAt"]) == (
         "试行",
@@ -219,9 +217,13 @@ async def test_what_a_meeting_is_refused(town: Insider) -> None:
     stranger = {**again, "code": "m9", "attendees": [official("nobody")]}
     refusal = await town.refused("scheduleReviewMeeting", stranger)
     assert (refusal["code"], refusal["field"]) == ("official.unknown", "attendees.0")
-    too_many = {"meeting": m1, "sources": NAMES, "quotas": [{"category": "DEPARTMENT", "units": 9}]}
+    nine = [{"category": "DEPARTMENT", "units": 9}]
+    too_many = {"meeting": m1, "sources": NAMES, **RULE, "quotas": nine}
     assert (await town.refused("freezeCandidates", too_many))["code"] == "draw.too_few_units"
-    await town.give("freezeCandidates", {"meeting": m1, "sources": NAMES, "quotas": QUOTAS})
+    # Under its usual name the rule is the usual one.
+    unnamed = await town.refused("freezeCandidates", {"meeting": m1, "sources": NAMES, "quotas": nine})
+    assert (unnamed["code"], unnamed["field"]) == ("draw.edition_of_other_quotas", "edition")
+    await town.give("freezeCandidates", {"meeting": m1, "sources": NAMES, **RULE})
     for numbers in (["1.5"], ["-1"], ["1e300"], ["9999999999999999"]):
         wrong = [SOURCES[0], {"name": "骰子", "numbers": numbers}]
         assert (await town.refused("drawUnits", {"meeting": m1, "sources": wrong}))["code"] == (
@@ -235,7 +237,7 @@ async def test_what_a_meeting_is_refused(town: Insider) -> None:
 
 async def test_a_draw_is_abandoned_by_the_inspectorate_and_frozen_once_more(town: Insider) -> None:
     m1 = await scheduled(town)
-    list_ = {"meeting": m1, "sources": NAMES, "quotas": QUOTAS}
+    list_ = {"meeting": m1, "sources": NAMES, **RULE}
     given = {"meeting": m1, "grounds": "开奖推迟"}
     await town.give("freezeCandidates", list_)
     # Not by whoever has the draw made.
@@ -272,9 +274,9 @@ async def test_a_draw_is_abandoned_by_the_inspectorate_and_frozen_once_more(town
 async def test_there_is_no_third_draw(town: Insider) -> None:
     m1 = await scheduled(town)
     for _ in range(2):
-        await town.give("freezeCandidates", {"meeting": m1, "sources": NAMES, "quotas": QUOTAS})
+        await town.give("freezeCandidates", {"meeting": m1, "sources": NAMES, **RULE})
         await town.give("abandonDraw", {"meeting": m1, "grounds": "见证人缺席"}, role=INSPECTOR)
-    third = await town.refused("freezeCandidates", {"meeting": m1, "sources": NAMES, "quotas": QUOTAS})
+    third = await town.refused("freezeCandidates", {"meeting": m1, "sources": NAMES, **RULE})
     assert third["code"] == "meeting.abandoned_twice"
     # It stands in nobody's way: the next month draws.
     await drawn(town, "m3")
@@ -283,7 +285,7 @@ async def test_there_is_no_third_draw(town: Insider) -> None:
 async def test_a_month_is_drawn_for_once(town: Insider) -> None:
     await drawn(town, "m1")
     m2 = await scheduled(town, "m2", period="2020-05")
-    refusal = await town.refused("freezeCandidates", {"meeting": m2, "sources": NAMES, "quotas": QUOTAS})
+    refusal = await town.refused("freezeCandidates", {"meeting": m2, "sources": NAMES, **RULE})
     assert (refusal["code"], refusal["article"]) == ("draw.month_taken", 49)
 
 

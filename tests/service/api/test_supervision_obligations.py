@@ -192,7 +192,8 @@ async def reviewed(service: Insider, period: str, held_on: str, departments: int
     await service.give("scheduleReviewMeeting", {**scheduled, "attendees": [official("o1")]})
     id_ = f"meeting:{identifiers.meeting_id(code)}"
     quotas = [("COUNTY", 2), ("ZONE", 1), ("DEPARTMENT", departments)]
-    frozen = {"sources": ["骰子"], "quotas": [{"category": c, "units": n} for c, n in quotas]}
+    rule = {"edition": "试行", "quotas": [{"category": c, "units": n} for c, n in quotas]}
+    frozen = {"sources": ["骰子"], **rule}
     await service.give("freezeCandidates", {"meeting": id_, **frozen})
     drawn = await service.give(
         "drawUnits",

@@ -90,8 +90,8 @@ class Hall:
 
     async def freeze(self, quotas: Sequence[dict[str, Any]] = ()) -> None:
         named = [source["name"] for source in SOURCES]
-        frozen = {"meeting": self.meeting, "sources": named, "quotas": list(quotas)}
-        await self.client.give("freezeCandidates", frozen)
+        rule = {"edition": "试行", "quotas": list(quotas)} if quotas else {}
+        await self.client.give("freezeCandidates", {"meeting": self.meeting, "sources": named, **rule})
 
     async def draw(self) -> None:
         await self.client.give("drawUnits", {"meeting": self.meeting, "sources": SOURCES})

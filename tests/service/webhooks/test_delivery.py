@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from domain.webhook import MOST_OWN
 from service.app import Application
 from service.config import Settings
 from service.store.clock import SystemClock
@@ -264,6 +265,21 @@ async def test_an_integrator_manages_and_sees_their_own_only(dsn: str, tmp_path:
         # Told when it is made, and not again.
         assert changed["secret"] is None
         assert "task.listed" in (await client.ask("{ topics }", role=LEADER))["topics"]
+
+
+async def test_an_integrator_has_twenty_at_most_and_the_office_more(dsn: str, tmp_path: Path) -> None:
+    async with service(dsn, tmp_path, private=False) as client:
+        url = "https://hooks.example.org/duban"
+        for n in range(MOST_OWN):
+            await client.give("registerWebhook", {"code": f"own.{n}", "url": url}, role=INTEGRATOR)
+        more = {"code": "more", "url": url}
+        refused = await client.refused("registerWebhook", more, role=INTEGRATOR)
+        assert (refused["code"], refused["field"]) == ("webhook.too_many", "code")
+        gone = {"webhook": f"webhook:{_id('own.0')}", "reason": "不要了"}
+        await client.give("removeWebhook", gone, role=INTEGRATOR)
+        await client.give("registerWebhook", more, role=INTEGRATOR)
+        for n in range(MOST_OWN + 1):
+            await client.give("registerWebhook", {"code": f"office.{n}", "url": url})
 
 
 # -- what the tests reach for

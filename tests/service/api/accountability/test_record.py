@@ -216,6 +216,11 @@ async def test_what_the_rules_do_not_allow_is_told_in_both_languages(
     await service.give("imposePenalty", penalty("c2"))
     assert (await service.refused("imposePenalty", penalty("c2")))["code"] == "penalty.decided"
     assert (await service.refused("overturnPenalty", decision("c2")))["code"] == "appeal.none"
+    for somebody in (reporter("dept.b"), an_official("o1")):
+        hidden = await service.refused("lodgeAppeal", appeal("c2"), role=somebody)
+        assert hidden == await service.refused("lodgeAppeal", appeal("c9"), role=somebody)
+        assert (hidden["code"], hidden["field"]) == ("accountability_case.unknown", "accountabilityCase")
+    await service.give("publishPenalty", {"accountabilityCase": case("c2"), "outlet": "潍坊日报"})
     others = await service.refused("lodgeAppeal", appeal("c2"), role=reporter("dept.b"))
     assert (others["code"], others["field"]) == ("appeal.not_yours", "unit")
     person = await service.refused("lodgeAppeal", appeal("c2"), role=an_official("o1"))
