@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 ROOMS = ("domain", "projections", "service")
 MAY_IMPORT = {"domain": {"domain"}, "projections": {"projections", "domain"}, "service": set(ROOMS)}
+PURE = ("domain", "projections", "service/tlog")
 MOST_LINES = 500
 
 # What brings in a clock, chance, the machine or a database. `datetime` and `decimal` are values and stay.
@@ -114,7 +115,17 @@ def test_imports_flow_one_way(room: str) -> None:
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("room", ["domain", "projections"])
+def test_the_formats_of_the_log_rest_on_nothing_else() -> None:
+    wrong = [
+        f"{where(path, line)} imports {name}"
+        for path in modules("service/tlog")
+        for line, name in imports(path)
+        if name.split(".")[0] in ROOMS and not name.startswith("service.tlog")
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("room", PURE)
 def test_the_pure_rooms_import_nothing_that_touches_the_world(room: str) -> None:
     wrong = [
         f"{where(path, line)} imports {name}"
@@ -125,7 +136,7 @@ def test_the_pure_rooms_import_nothing_that_touches_the_world(room: str) -> None
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("room", ["domain", "projections"])
+@pytest.mark.parametrize("room", PURE)
 def test_the_pure_rooms_ask_no_clock_and_no_chance(room: str) -> None:
     wrong = [
         f"{where(path, line)} calls {name}" for path in modules(room) for line, name in _asking(tree(path))

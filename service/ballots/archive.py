@@ -11,10 +11,10 @@ from pathlib import Path
 
 from service import Failure
 from service.ballots.lines import Line, NotALine, read
-from service.log.note import LOG_KEY, NOTE_BYTES_LIMIT, BadNote, PublicKey, parse_vkeys
 from service.log.sources import Directory, Unreadable, read_tile
-from service.log.tiles import WIDTH, Tile, split_entries, width_at
 from service.log.verify import Trust, Wrong, verify
+from service.tlog.note import LOG_KEY, NOTE_BYTES_LIMIT, BadNote, PublicKey, parse_vkeys
+from service.tlog.tiles import WIDTH, Tile, split_entries, width_at
 
 EVENTS = "events.jsonl"
 

@@ -13,7 +13,7 @@ from service.ballots.verify import Fault, verify
 from service.ballots.verify_draw import verify_draws
 from service.config import Settings
 from service.log.keys import read_vkeys
-from service.log.note import LOG_KEY, WITNESS_KEY, BadNote, PublicKey, parse_vkeys
+from service.tlog.note import LOG_KEY, WITNESS_KEY, BadNote, PublicKey, parse_vkeys
 
 
 class Wrong(Failure):

@@ -19,12 +19,12 @@ from domain.aggregate import AnyEvent
 from domain.rating_box import RatingBox
 from service import BadInput
 from service.ballots.verify import sealed_faults, voided_faults
-from service.log.checkpoint import Checkpoint, opened
-from service.log.entry import Entry
-from service.log.merkle import leaf
-from service.log.note import PublicKey
-from service.log.proofs import includes
 from service.store.codec import UnknownTopic, UnknownVersion, decode
+from service.tlog.checkpoint import Checkpoint, opened
+from service.tlog.entry import Entry
+from service.tlog.merkle import leaf
+from service.tlog.note import PublicKey
+from service.tlog.proofs import includes
 
 UNTOLD = """\
 It does not tell whose a ballot is (your page has shown you that yours are in it), whether every ballot that

@@ -17,9 +17,9 @@ from domain.aggregate import AnyEvent
 from domain.personal import PERSONAL
 from domain.registry import EVENTS
 from service import BadInput
-from service.log.entry import Entry, moment
 from service.store.codec import decode
 from service.store.database import Database
+from service.tlog.entry import Entry, moment
 
 PAGE = 1_000
 SELECT = """

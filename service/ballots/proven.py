@@ -16,12 +16,12 @@ from domain.rating_box import RatingBox
 from domain.refusal import Refusal
 from service.ballots.encodings import base64_of
 from service.log import proving, stored
-from service.log.checkpoint import Checkpoint
 from service.log.cosigning import Known
-from service.log.note import parse_vkey
 from service.log.signer import Signer
 from service.store.codec import decode
 from service.store.database import Database
+from service.tlog.checkpoint import Checkpoint
+from service.tlog.note import parse_vkey
 
 SHOWN = (RatingBox.RatingOpened.TOPIC, RatingBox.BallotBoxSealed.TOPIC, RatingBox.RatingVoided.TOPIC)
 EVENTS = """

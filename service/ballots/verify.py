@@ -22,8 +22,8 @@ from service.ballots.blind_rsa import InvalidInput
 from service.ballots.cards import NotASeed, Use, derived, read_seed, signing_key
 from service.ballots.encodings import public_bytes, signed_by, signed_text
 from service.ballots.lines import Line
-from service.log.entry import Entry
 from service.store.codec import UnknownTopic, UnknownVersion
+from service.tlog.entry import Entry
 
 PREFIX = f"{RatingBox.TOPIC}."
 

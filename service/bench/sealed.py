@@ -26,10 +26,8 @@ from service.bench.database import Database
 from service.bench.load import percentile
 from service.bench.report import Figure
 from service.bench.tables import recording, settle
-from service.log.checkpoint import Checkpoint
 from service.log.export import export
 from service.log.keys import SigningKeys
-from service.log.note import LOG_KEY, PrivateKey
 from service.log.proving import consistency, tlog_proof
 from service.log.sealing import keep_sealed
 from service.log.signer import Signer
@@ -37,6 +35,8 @@ from service.log.sources import Directory
 from service.log.verify import Trust, verify
 from service.store import database as pools
 from service.store.recorder import Recorder
+from service.tlog.checkpoint import Checkpoint
+from service.tlog.note import LOG_KEY, PrivateKey
 
 PROOF_MS = 10.0
 VERIFY_S = 60.0

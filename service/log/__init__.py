@@ -1,1 +1,1 @@
-"""The tamper-evident log: what a leaf is, and the Merkle tree over all leaves."""
+"""The tamper-evident log at work: signed, witnessed, exported, proven and verified."""

@@ -19,11 +19,11 @@ from service.embedded import database
 
 if TYPE_CHECKING:
     from service.app import Application
-    from service.log.checkpoint import Checkpoint
     from service.log.keys import SigningKeys
-    from service.log.note import PublicKey
     from service.log.signer import Signer
     from service.store.database import Database
+    from service.tlog.checkpoint import Checkpoint
+    from service.tlog.note import PublicKey
 
 Command = Callable[[argparse.Namespace, Settings], None]
 
@@ -100,7 +100,7 @@ def add_log_commands(parser: argparse.ArgumentParser) -> None:
 
 
 def run_log_command(options: argparse.Namespace, settings: Settings) -> None:
-    from service.log.note import BadNote
+    from service.tlog.note import BadNote
 
     try:
         options.log_command(options, settings)
@@ -135,10 +135,10 @@ def add_witness_options(parser: argparse.ArgumentParser) -> None:
 
 def run_witness(options: argparse.Namespace, _: Settings) -> None:
     from service.log.keys import read_vkeys
-    from service.log.note import LOG_KEY, BadNote
     from service.log.witness import Witness
     from service.log.witness_server import serve, told
     from service.logs import configure_logging
+    from service.tlog.note import LOG_KEY, BadNote
 
     if not options.log and not options.show:
         raise BadInput("--log says whose checkpoints are cosigned: the vkey of the log")
@@ -242,7 +242,7 @@ async def _sealed(app: "Application") -> "tuple[Checkpoint, list[PublicKey]]":
     that have signed."""
     from service.log import stored
     from service.log.cosigning import cosign, known
-    from service.log.note import parse_vkey
+    from service.tlog.note import parse_vkey
 
     if app.signer is not None:
         await app.signer.seal()
@@ -287,7 +287,7 @@ def _vkey(_: argparse.Namespace, settings: Settings) -> None:
 
 def _new_key(_: argparse.Namespace, settings: Settings) -> None:
     from service.log.keys import require_origin
-    from service.log.note import LOG_KEY, PrivateKey
+    from service.tlog.note import LOG_KEY, PrivateKey
 
     require_origin(settings.log_origin)
     print(PrivateKey.generate(settings.log_origin, LOG_KEY).encode())
@@ -321,8 +321,8 @@ def _tell_rotation(keys: "SigningKeys") -> None:
 
 def _verify(options: argparse.Namespace, _: Settings) -> None:
     from service.log.keys import read_vkeys
-    from service.log.note import LOG_KEY, WITNESS_KEY, BadNote
     from service.log.verify import Trust, Wrong
+    from service.tlog.note import LOG_KEY, WITNESS_KEY, BadNote
 
     logging.getLogger().setLevel(logging.ERROR)
     keys, witnesses = read_vkeys(options.key, LOG_KEY), read_vkeys(options.witness, WITNESS_KEY)
@@ -339,9 +339,9 @@ def _verify(options: argparse.Namespace, _: Settings) -> None:
 def _verify_log(
     options: argparse.Namespace, keys: "tuple[PublicKey, ...]", witnesses: "tuple[PublicKey, ...]"
 ) -> None:
-    from service.log.note import LOG_KEY, NOTE_BYTES_LIMIT, parse_vkeys
     from service.log.sources import Unreadable, source_of
     from service.log.verify import Trust, verify
+    from service.tlog.note import LOG_KEY, NOTE_BYTES_LIMIT, parse_vkeys
 
     source = source_of(options.place, options.token)
     try:
@@ -373,9 +373,9 @@ def _verify_log(
 
 
 def _earlier(path: Path, keys: "tuple[PublicKey, ...]") -> "Checkpoint":
-    from service.log.checkpoint import opened
-    from service.log.note import BadNote
     from service.log.verify import Wrong
+    from service.tlog.checkpoint import opened
+    from service.tlog.note import BadNote
 
     try:
         return opened(path.read_bytes(), keys)
@@ -386,8 +386,8 @@ def _earlier(path: Path, keys: "tuple[PublicKey, ...]") -> "Checkpoint":
 
 
 def _verify_proof(path: Path, trust: object) -> None:
-    from service.log.tlog_proof import verified
     from service.log.verify import Trust, Wrong
+    from service.tlog.tlog_proof import verified
 
     assert isinstance(trust, Trust)
     if not trust.keys:

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 from service import BadInput, Failure
 from service.log import stored
-from service.log.checkpoint import Checkpoint, parse_number
 from service.log.fetch import Connection, Unreachable
-from service.log.note import WITNESS_KEY, BadNote, PublicKey, Signature, parse_signatures, parse_vkey
-from service.log.proofs import consistency_ranges
 from service.log.stored import Missing
 from service.log.witness import Request
 from service.store.database import Database
+from service.tlog.checkpoint import Checkpoint, parse_number
+from service.tlog.note import WITNESS_KEY, BadNote, PublicKey, Signature, parse_signatures, parse_vkey
+from service.tlog.proofs import consistency_ranges
 
 log = logging.getLogger(__name__)
 

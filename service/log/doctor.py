@@ -17,14 +17,14 @@ from uuid import UUID
 
 from service import Failure
 from service.config import Settings
-from service.log.checkpoint import opened, parse_checkpoint
-from service.log.entry import SALT_BYTES, Entry, digest, moment
 from service.log.files import read_if_there
 from service.log.keys import key_file, memory_file, signing_keys
-from service.log.merkle import EMPTY_ROOT, HASH_BYTES, Frontier
-from service.log.note import BadNote, PublicKey, parse_vkey, verified_by
 from service.store.database import Database
 from service.tables.differences import differences
+from service.tlog.checkpoint import opened, parse_checkpoint
+from service.tlog.entry import SALT_BYTES, Entry, digest, moment
+from service.tlog.merkle import EMPTY_ROOT, HASH_BYTES, Frontier
+from service.tlog.note import BadNote, PublicKey, parse_vkey, verified_by
 
 PAGE = 2_000
 TOLD_OF_EACH = 20

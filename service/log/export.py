@@ -12,13 +12,13 @@ from shutil import rmtree
 
 from service import Failure
 from service.log import stored
-from service.log.checkpoint import Checkpoint, parse_checkpoint
 from service.log.files import read_if_there, write_durably
-from service.log.note import BadNote, PublicKey
 from service.log.proving import consistency
 from service.log.signer import Inconsistent
 from service.log.stored import Reads
-from service.log.tiles import Tile, bundles_between, tiles_between
+from service.tlog.checkpoint import Checkpoint, parse_checkpoint
+from service.tlog.note import BadNote, PublicKey
+from service.tlog.tiles import Tile, bundles_between, tiles_between
 
 Progress = Callable[[int, int], object]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from service import BadInput
 from service.config import Settings
 from service.log.files import read_if_there, write_durably, write_first
-from service.log.note import LOG_KEY, BadNote, PrivateKey, PublicKey, parse_vkeys, require_name
+from service.tlog.note import LOG_KEY, BadNote, PrivateKey, PublicKey, parse_vkeys, require_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 are given away: a wrong node makes an error here, never a wrong proof."""
 
 from service.log import stored
-from service.log.checkpoint import Checkpoint
-from service.log.merkle import EMPTY_ROOT, leaf
-from service.log.proofs import consistency_ranges, includes, inclusion_ranges, is_consistent
 from service.log.signer import Inconsistent
 from service.log.stored import Missing, Reads
-from service.log.tlog_proof import TlogProof
+from service.tlog.checkpoint import Checkpoint
+from service.tlog.merkle import EMPTY_ROOT, leaf
+from service.tlog.proofs import consistency_ranges, includes, inclusion_ranges, is_consistent
+from service.tlog.tlog_proof import TlogProof
 
 
 async def tlog_proof(database: Reads, position: int, checkpoint: Checkpoint) -> TlogProof:

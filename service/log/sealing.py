@@ -8,9 +8,9 @@ from service import BadInput, Failure
 from service.config import Settings
 from service.log.cosigning import Known, cosign
 from service.log.keys import memory_file, signing_keys
-from service.log.note import BadNote
 from service.log.signer import INTERVAL_S, LOST, Signer
 from service.store.database import Database
+from service.tlog.note import BadNote
 
 log = logging.getLogger(__name__)
 

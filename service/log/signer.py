@@ -26,14 +26,15 @@ import asyncpg
 
 from service import Failure
 from service.log import stored
-from service.log.checkpoint import Checkpoint, Tree, opened
 from service.log.files import read_if_there, write_durably
 from service.log.keys import SigningKeys
-from service.log.merkle import EMPTY_ROOT, HASH_BYTES, Frontier
-from service.log.note import BadNote, Note
-from service.log.proofs import consistency_ranges, fold, is_consistent
 from service.log.stored import Missing, Signed
-from service.log.tiles import (
+from service.store.database import Database
+from service.tlog.checkpoint import Checkpoint, Tree, opened
+from service.tlog.merkle import EMPTY_ROOT, HASH_BYTES, Frontier
+from service.tlog.note import BadNote, Note
+from service.tlog.proofs import consistency_ranges, fold, is_consistent
+from service.tlog.tiles import (
     HEIGHT,
     WIDTH,
     Tile,
@@ -41,7 +42,6 @@ from service.log.tiles import (
     subtree_root,
     trailing_zeros,
 )
-from service.store.database import Database
 
 NAME = "duban log signer"
 INTERVAL_S = 10.0

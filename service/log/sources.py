@@ -10,8 +10,8 @@ from typing import Protocol, Self
 
 from service import Failure
 from service.log.fetch import TIMEOUT_S, Connection, Unreachable
-from service.log.note import NOTE_BYTES_LIMIT
-from service.log.tiles import Tile
+from service.tlog.note import NOTE_BYTES_LIMIT
+from service.tlog.tiles import Tile
 
 TOKEN_REFUSED = {
     401: "the token is not valid there, or no longer",

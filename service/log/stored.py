@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from service.log.checkpoint import Checkpoint, parse_checkpoint
-from service.log.merkle import HASH_BYTES
-from service.log.note import parse_signatures
-from service.log.proofs import Range, fold, perfect, subtrees_of
-from service.log.tiles import HEIGHT, WIDTH, Tile
+from service.tlog.checkpoint import Checkpoint, parse_checkpoint
+from service.tlog.merkle import HASH_BYTES
+from service.tlog.note import parse_signatures
+from service.tlog.proofs import Range, fold, perfect, subtrees_of
+from service.tlog.tiles import HEIGHT, WIDTH, Tile
 
 # The last checkpoint, and the lines of those who cosigned it.
 NEWEST = """

@@ -21,14 +21,14 @@ from pathlib import Path
 import msgspec
 
 from service import Failure
-from service.log.checkpoint import Checkpoint, Tree, opened, parse_tree
-from service.log.entry import Entry
 from service.log.files import read_if_there, write_durably
-from service.log.merkle import HASH_BYTES, leaf
-from service.log.note import BadNote, PublicKey
-from service.log.proofs import fold, perfect
 from service.log.sources import Source, Unreadable, read_checkpoint, read_tile
-from service.log.tiles import HEIGHT, WIDTH, Tile, edge, split_entries, split_hashes, subtree_root, width_at
+from service.tlog.checkpoint import Checkpoint, Tree, opened, parse_tree
+from service.tlog.entry import Entry
+from service.tlog.merkle import HASH_BYTES, leaf
+from service.tlog.note import BadNote, PublicKey
+from service.tlog.proofs import fold, perfect
+from service.tlog.tiles import HEIGHT, WIDTH, Tile, edge, split_entries, split_hashes, subtree_root, width_at
 
 READERS = 4
 AHEAD = 16

@@ -22,10 +22,10 @@ from pathlib import Path
 from typing import Any
 
 from service import Failure
-from service.log.checkpoint import Checkpoint, opened, parse_checkpoint, parse_number
 from service.log.files import read_if_there, write_durably, write_first
-from service.log.merkle import EMPTY_ROOT, HASH_BYTES
-from service.log.note import (
+from service.tlog.checkpoint import Checkpoint, opened, parse_checkpoint, parse_number
+from service.tlog.merkle import EMPTY_ROOT, HASH_BYTES
+from service.tlog.note import (
     NOTE_BYTES_LIMIT,
     WITNESS_KEY,
     BadNote,
@@ -36,7 +36,7 @@ from service.log.note import (
     unb64,
     verified_by,
 )
-from service.log.proofs import is_consistent
+from service.tlog.proofs import is_consistent
 
 log = logging.getLogger(__name__)
 

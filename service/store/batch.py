@@ -17,11 +17,11 @@ from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
 
-from service.log.entry import SALT_BYTES, Entry, digest, moment
-from service.log.merkle import Frontier
 from service.store.clock import Clock
 from service.store.envelope import CommandKey, Origin, Positions
 from service.store.errors import IdempotencyConflict, Unstorable, VersionConflict
+from service.tlog.entry import SALT_BYTES, Entry, digest, moment
+from service.tlog.merkle import Frontier
 
 # Those of the table, in its order: COPY need not be told them. As `Plan._pack` packs them.
 COLUMNS = (

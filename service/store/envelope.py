@@ -7,8 +7,8 @@ from uuid import UUID
 
 from eventsourcing.persistence import Notification, StoredEvent
 
-from service.log.entry import TEXT_CHARACTERS_LIMIT
 from service.store.errors import Unstorable
+from service.tlog.entry import TEXT_CHARACTERS_LIMIT
 
 LAST_VERSION = 2**31 - 1
 

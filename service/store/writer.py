@@ -23,13 +23,13 @@ from uuid import UUID
 import asyncpg
 from eventsourcing.persistence import StoredEvent
 
-from service.log.merkle import Frontier
 from service.store.batch import BATCH_APPENDS, BATCH_EVENTS, Append, Facts, Head, Plan, Stale
 from service.store.clock import Clock
 from service.store.database import CLOSE_TIMEOUT_S, Database
 from service.store.envelope import CommandKey, Origin, Positions, require_storable
 from service.store.errors import OutcomeUnknown, StoreUnavailable, Unstorable
 from service.store.gate import Gate
+from service.tlog.merkle import Frontier
 
 log = logging.getLogger(__name__)
 

@@ -3,8 +3,7 @@
 from starlette.routing import BaseRoute
 
 from service.app import Application
-from service.log import http as log_pages
-from service.web import ballots, files, notices, probes, rate
+from service.web import ballots, files, log, notices, probes, rate
 
 
 def routes(app: Application) -> list[BaseRoute]:
@@ -12,7 +11,7 @@ def routes(app: Application) -> list[BaseRoute]:
     return [
         *probes.routes(app),
         *notices.routes(app),
-        *log_pages.routes(app),
+        *log.routes(app),
         *ballots.routes(app),
         *rate.routes(app),
         *files.routes(app),

@@ -22,9 +22,9 @@ from service.ballots.blind_rsa import SIGNATURE_BYTES
 from service.ballots.encodings import base64_of, octets_of
 from service.ballots.proven import Proven, keys_json
 from service.ballots.state import sealed_json, state_json
-from service.log.note import BadNote
 from service.log.signer import Inconsistent
 from service.store.errors import UNREACHABLE
+from service.tlog.note import BadNote
 from service.web.remembered import Made, Remembered
 
 log = logging.getLogger(__name__)

@@ -13,13 +13,13 @@ from service.api.scalars import Position
 from service.app import Application
 from service.errors import BadInput, Forbidden, LogInconsistent, Unavailable
 from service.identity import may_read
-from service.log import checkpoint as signed
 from service.log import proving, stored
-from service.log.merkle import leaf
-from service.log.note import BadNote, b64, parse_vkey
 from service.log.signer import Inconsistent
-from service.log.tlog_proof import TlogProof
 from service.store.errors import UNREACHABLE
+from service.tlog import checkpoint as signed
+from service.tlog.merkle import leaf
+from service.tlog.note import BadNote, b64, parse_vkey
+from service.tlog.tlog_proof import TlogProof
 
 SIGNERS = "select vkey from log.signer order by since desc"
 

@@ -18,8 +18,8 @@ from service.ballots.proven import Proof, Proven
 from service.ballots.state import BoxState, DeskState, UnitState
 from service.errors import Forbidden, LogInconsistent
 from service.identity import Role, may_read, watched_as
-from service.log.note import BadNote
 from service.log.signer import Inconsistent
+from service.tlog.note import BadNote
 
 said = strawberry.field
 

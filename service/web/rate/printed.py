@@ -21,7 +21,7 @@ from service.app import Application
 from service.config import LOOPBACK
 from service.errors import BodyTooLarge, Forbidden, Malformed, RequestError, challenge, status_of
 from service.identity import PUBLIC, Role
-from service.log.note import parse_vkey
+from service.tlog.note import parse_vkey
 
 STAFF = frozenset({Role.OFFICE, Role.EVALUATOR})
 MOST_BODY = 4_000

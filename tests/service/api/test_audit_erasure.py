@@ -13,11 +13,11 @@ from domain.personal import ERASED
 from projections import PROJECTIONS
 from service import erasing
 from service.erasing import Erasing
-from service.log.merkle import Frontier, leaf, node
-from service.log.proofs import includes, inclusion_ranges, proof
 from service.store.clock import SimulatedClock
 from service.store.erasures import confirmed_after
 from service.tables.rebuild import RebuildFailed, RebuildUnderWay, rebuild
+from service.tlog.merkle import Frontier, leaf, node
+from service.tlog.proofs import includes, inclusion_ranges, proof
 from tests.patience import PATIENCE_S
 from tests.service.api.carded import adopt, sweep
 from tests.service.api.city import official, task

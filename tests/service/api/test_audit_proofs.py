@@ -4,11 +4,11 @@ import asyncio
 from pathlib import Path
 
 from service.log.export import export
-from service.log.note import parse_vkey
 from service.log.proving import tlog_proof
 from service.log.sources import Directory
-from service.log.tlog_proof import verified
 from service.log.verify import Trust, verify
+from service.tlog.note import parse_vkey
+from service.tlog.tlog_proof import verified
 from tests.service.api.client import Insider
 from tests.service.api.small import small_town
 from tests.service.api.test_audit_erasure import carried_out, order, position_of

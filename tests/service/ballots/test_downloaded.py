@@ -12,8 +12,8 @@ import pytest
 
 from service import cli
 from service.embedded import embedded_postgres
-from service.log.note import LOG_KEY, WITNESS_KEY, PrivateKey
 from service.store.clock import SimulatedClock
+from service.tlog.note import LOG_KEY, WITNESS_KEY, PrivateKey
 from tests.service.api.client import Insider
 from tests.service.api.conftest import noon, opened
 from tests.service.ballots.hall import hall

@@ -9,13 +9,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from service.log.checkpoint import Checkpoint, opened
 from service.log.cosigning import Known, cosign
-from service.log.merkle import leaf
-from service.log.note import LOG_KEY, BadNote, PrivateKey, parse_vkey
-from service.log.proofs import includes
 from service.log.witness import Request, Witness
 from service.store.clock import SimulatedClock
+from service.tlog.checkpoint import Checkpoint, opened
+from service.tlog.merkle import leaf
+from service.tlog.note import LOG_KEY, BadNote, PrivateKey, parse_vkey
+from service.tlog.proofs import includes
 from tests.service.api.client import Insider
 from tests.service.ballots.hall import Hall, any_octets, hall, refusal_in
 

@@ -21,8 +21,8 @@ from service.ballots.verify import Report, verify
 from service.ballots.verify_draw import verify_draws
 from service.embedded import embedded_postgres
 from service.log.export import export
-from service.log.note import parse_vkey
 from service.store.clock import SimulatedClock
+from service.tlog.note import parse_vkey
 from tests.service.api.client import EVALUATOR, INSPECTOR, OFFICE, Insider
 from tests.service.api.conftest import noon, opened
 from tests.service.ballots.hall import Hall
@@ -434,7 +434,7 @@ def test_an_archive_is_one_for_the_log_and_for_what_is_in_it(
 async def test_an_event_is_exported_with_the_entry_that_was_hashed(
     service: Insider, clock: SimulatedClock
 ) -> None:
-    from service.log.merkle import leaf
+    from service.tlog.merkle import leaf
 
     await service.give("registerUnit", {"code": "a", "name": "单位", "category": "ZONE"})
     database = service.app.database

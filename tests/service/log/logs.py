@@ -10,17 +10,17 @@ from uuid import uuid4
 
 import asyncpg
 
-from service.log.checkpoint import Checkpoint, Tree
-from service.log.entry import SALT_BYTES
 from service.log.export import export
 from service.log.keys import SigningKeys
-from service.log.merkle import HASH_BYTES, Frontier, leaf
-from service.log.note import LOG_KEY, Note, PrivateKey
 from service.log.signer import Signer
 from service.log.sources import Directory
-from service.log.tiles import Tile, split_entries
 from service.store.database import Database
 from service.store.recorder import Origin, Recorder
+from service.tlog.checkpoint import Checkpoint, Tree
+from service.tlog.entry import SALT_BYTES
+from service.tlog.merkle import HASH_BYTES, Frontier, leaf
+from service.tlog.note import LOG_KEY, Note, PrivateKey
+from service.tlog.tiles import Tile, split_entries
 from tests.service.store.events import event
 
 ORIGIN = "duban.example/log"

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from service import cli
-from service.log.checkpoint import Tree, opened, parse_checkpoint
-from service.log.note import LOG_KEY, Note, PrivateKey, parse_vkey
-from service.log.tlog_proof import parse_tlog_proof
 from service.log.witness import Request, Witness
 from service.plans import WEIFANG_2020
-from tests.service.log.trees import leaves, tree_hash
+from service.tlog.checkpoint import Tree, opened, parse_checkpoint
+from service.tlog.note import LOG_KEY, Note, PrivateKey, parse_vkey
+from service.tlog.tlog_proof import parse_tlog_proof
+from tests.service.tlog.trees import leaves, tree_hash
 
 pytestmark = pytest.mark.usefixtures("alone")
 

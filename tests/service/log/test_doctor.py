@@ -20,12 +20,12 @@ from service.commands import ConfirmErasure, OrderErasure, RegisterOfficial, Reg
 from service.config import Settings
 from service.identity import Role, Viewer
 from service.log.doctor import GUARD, TRIGGERS, Finding, Report, command, examine
-from service.log.entry import Entry, digest, moment
-from service.log.merkle import Frontier
 from service.log.sealing import signer_of
 from service.log.signer import Inconsistent
 from service.store.database import Database
 from service.store.migrate import migrate
+from service.tlog.entry import Entry, digest, moment
+from service.tlog.merkle import Frontier
 from tests.databases import Preparation, new_database
 from tests.patience import PATIENCE_S
 from tests.service.store.events import ORIGIN, event

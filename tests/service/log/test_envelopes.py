@@ -6,13 +6,13 @@ from uuid import UUID
 
 import pytest
 
-from service.log.checkpoint import Checkpoint, Tree
-from service.log.entry import Entry
-from service.log.merkle import Frontier, leaf
-from service.log.note import LOG_KEY, Note, PrivateKey
 from service.log.sources import Directory
-from service.log.tiles import WIDTH, Tile, join_entries, subtree_root
 from service.log.verify import Trust, Wrong, verify
+from service.tlog.checkpoint import Checkpoint, Tree
+from service.tlog.entry import Entry
+from service.tlog.merkle import Frontier, leaf
+from service.tlog.note import LOG_KEY, Note, PrivateKey
+from service.tlog.tiles import WIDTH, Tile, join_entries, subtree_root
 
 ORIGIN = "duban.example/log"
 KEY = PrivateKey.generate(ORIGIN, LOG_KEY)

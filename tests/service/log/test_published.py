@@ -7,10 +7,10 @@ import pytest
 import rfc8785
 
 from service.log import stored
-from service.log.merkle import leaf
-from service.log.tiles import Tile, split_entries
 from service.store.database import Database
 from service.store.recorder import Origin, Recorder
+from service.tlog.merkle import leaf
+from service.tlog.tiles import Tile, split_entries
 from tests.service.store.events import event
 
 ODD = [

@@ -14,12 +14,12 @@ import httpx
 import pytest
 from proofbundle.tlogproof import verify_tlog_proof
 
-from service.log.checkpoint import opened
-from service.log.note import LOG_KEY, WITNESS_KEY, parse_vkey
 from service.log.sources import Address, Unreadable
-from service.log.tlog_proof import verified
 from service.log.verify import Trust, Wrong, verify
 from service.log.witness import Witness
+from service.tlog.checkpoint import opened
+from service.tlog.note import LOG_KEY, WITNESS_KEY, parse_vkey
+from service.tlog.tlog_proof import verified
 from tests.patience import PATIENCE_S
 from tests.service.api.client import INSPECTOR, LEADER, PUBLIC
 from tests.service.api.conftest import database
@@ -292,7 +292,7 @@ async def test_cosignatures_are_asked_for_until_they_are_there(dsn: str, tmp_pat
             request = parse_request(b"old 0\n\n" + lost.encode())
             # It cosigned, and we did not hear of it.
             from service.log import stored
-            from service.log.proofs import consistency_ranges
+            from service.tlog.proofs import consistency_ranges
 
             proof = await stored.proof(pool, consistency_ranges(5, 10))
             whole = type(request)(5, tuple(proof), lost)

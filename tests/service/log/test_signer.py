@@ -7,17 +7,17 @@ import pytest
 
 from service.log import signer as signer_module
 from service.log import stored
-from service.log.checkpoint import opened
 from service.log.keys import SigningKeys
-from service.log.merkle import EMPTY_ROOT
-from service.log.note import LOG_KEY, PrivateKey
 from service.log.proving import consistency, tlog_proof
 from service.log.signer import Inconsistent, Signer
 from service.log.sources import Directory
-from service.log.tiles import Tile
 from service.log.verify import Trust, verify
 from service.store.database import Database
 from service.store.recorder import Recorder
+from service.tlog.checkpoint import opened
+from service.tlog.merkle import EMPTY_ROOT
+from service.tlog.note import LOG_KEY, PrivateKey
+from service.tlog.tiles import Tile
 from tests.service.log.logs import ORIGIN, City, city_of, exported, grow, tamper
 from tests.service.log.test_tampering import FLIP, INSERT, SHIFT
 from tests.service.store.soundness import require_sound
@@ -56,7 +56,7 @@ async def test_every_seal_is_of_the_tree_as_it_is(city: City) -> None:
 async def test_tiles_of_the_second_level(city: City) -> None:
     """65,536 leaves and some, written here in a few statements."""
     size = 65_536 + 300
-    from service.log.merkle import Frontier, leaf
+    from service.tlog.merkle import Frontier, leaf
 
     tree, rows = Frontier(), []
     for position in range(1, size + 1):

@@ -8,13 +8,13 @@ import pytest
 from service.config import Settings
 from service.log import stored
 from service.log.keys import SigningKeys
-from service.log.note import LOG_KEY, PrivateKey
 from service.log.signer import Signer
 from service.store.clock import SystemClock
 from service.store.database import Database
 from service.store.migrate import prepare
 from service.store.recorder import Recorder
 from service.store.roles import Roles, guard
+from service.tlog.note import LOG_KEY, PrivateKey
 from tests.service.log.logs import ORIGIN, grow
 from tests.service.store.test_roles import as_user
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from service.log.note import LOG_KEY, PrivateKey
 from service.log.sources import Address, Directory, Unreadable, read_tile, source_of
-from service.log.tiles import Tile
 from service.log.verify import Trust, Wrong, verify
+from service.tlog.note import LOG_KEY, PrivateKey
+from service.tlog.tiles import Tile
 from tests.service.log.logs import ORIGIN, signed
 
 TIMEOUT_S = 0.3

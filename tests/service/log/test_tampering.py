@@ -10,17 +10,17 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from service.log.checkpoint import Checkpoint, opened
-from service.log.note import LOG_KEY, WITNESS_KEY, PrivateKey
 from service.log.signer import Inconsistent
 from service.log.sources import Directory, Unreadable
-from service.log.tiles import join_entries, split_entries
 from service.log.verify import Trust, Wrong, verify
 from service.log.witness import Request, Witness
 from service.store.clock import SystemClock
 from service.store.database import Database
 from service.store.migrate import migrate
 from service.store.recorder import Recorder
+from service.tlog.checkpoint import Checkpoint, opened
+from service.tlog.note import LOG_KEY, WITNESS_KEY, PrivateKey
+from service.tlog.tiles import join_entries, split_entries
 from tests.databases import address_of
 from tests.service.log import independent
 from tests.service.log.independent import by_bundle, by_go, by_scales

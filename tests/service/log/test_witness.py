@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from proofbundle.checkpoint import verify_witnessed_checkpoint
 
-from service.log import proofs
 from service.log import witness as witness_module
-from service.log.checkpoint import Checkpoint, opened
-from service.log.merkle import EMPTY_ROOT
-from service.log.note import LOG_KEY, PrivateKey, cosigned_at, parse_signatures
 from service.log.witness import Reply, Request, Witness
 from service.log.witness_server import told
+from service.tlog import proofs
+from service.tlog.checkpoint import Checkpoint, opened
+from service.tlog.merkle import EMPTY_ROOT
+from service.tlog.note import LOG_KEY, PrivateKey, cosigned_at, parse_signatures
 from tests.service.log.logs import ORIGIN, signed
-from tests.service.log.trees import leaves, tree_hash
+from tests.service.tlog.trees import leaves, tree_hash
 
 NAME = "inspector.example/w1"
 KEY = PrivateKey.generate(ORIGIN, LOG_KEY)

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from service.log.entry import Entry, digest, moment
-from service.log.merkle import Frontier
 from service.store.database import Database
+from service.tlog.entry import Entry, digest, moment
+from service.tlog.merkle import Frontier
 
 ALL = """
 select position, stream_id, stream_version, topic, recorded_at, actor, correlation, causation, salt, state,

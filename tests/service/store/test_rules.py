@@ -6,9 +6,9 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from service.log.merkle import Frontier
 from service.store.database import Database
 from service.store.recorder import CommandKey, Recorder
+from service.tlog.merkle import Frontier
 from tests.service.store.events import ORIGIN, event, run_of
 from tests.service.store.soundness import require_sound
 

@@ -11,12 +11,12 @@ from uuid import UUID
 
 import msgspec
 
-from service.log.checkpoint import Tree
-from service.log.entry import Entry, digest
-from service.log.merkle import leaf
-from service.log.note import LOG_KEY, WITNESS_KEY, Note, PrivateKey
+from service.tlog.checkpoint import Tree
+from service.tlog.entry import Entry, digest
+from service.tlog.merkle import leaf
+from service.tlog.note import LOG_KEY, WITNESS_KEY, Note, PrivateKey
 from tests.npm import install, output_of
-from tests.service.log.trees import leaves, path, tree_hash
+from tests.service.tlog.trees import leaves, path, tree_hash
 
 OURS = Path(__file__).parents[3] / "service" / "web" / "rate" / "logged.mjs"
 HERE = Path(__file__).parent

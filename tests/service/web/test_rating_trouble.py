@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Page, Route
 
 from service.ballots.cards import grouped, new_seed
-from service.log.note import LOG_KEY, Note, PrivateKey, parse_vkey
+from service.tlog.note import LOG_KEY, Note, PrivateKey, parse_vkey
 from tests.service.web.conftest import House
 from tests.service.web.hall import PHONE, PICTURES, UNITS, Hall, collect, grade, heading, shot
 

@@ -17,11 +17,11 @@ from service.app import Application
 from service.errors import Forbidden, RequestError, Unauthenticated, challenge, status_of
 from service.identity import PUBLIC, Role, may_read
 from service.log import stored
-from service.log.note import BadNote
 from service.log.proving import tlog_proof
 from service.log.signer import Inconsistent
-from service.log.tiles import Tile, has, parse_path
 from service.store.errors import UNREACHABLE
+from service.tlog.note import BadNote
+from service.tlog.tiles import Tile, has, parse_path
 
 log = logging.getLogger(__name__)
 

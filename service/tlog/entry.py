@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from service.log.merkle import leaf
+from service.tlog.merkle import leaf
 
 # C2SP tlog-tiles writes the length of an entry in two bytes.
 ENTRY_BYTES_LIMIT = 65_535

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from service.log.merkle import HASH_BYTES, node
+from service.tlog.merkle import HASH_BYTES, node
 
 WIDTH = 256
 HEIGHT = 8

@@ -4,9 +4,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from proofbundle import checkpoint as theirs
 
-from service.log.checkpoint import Tree, opened, parse_checkpoint
-from service.log.merkle import EMPTY_ROOT
-from service.log.note import (
+from service.tlog.checkpoint import Tree, opened, parse_checkpoint
+from service.tlog.merkle import EMPTY_ROOT
+from service.tlog.note import (
     LOG_KEY,
     WITNESS_KEY,
     BadNote,

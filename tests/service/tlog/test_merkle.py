@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.log.merkle import EMPTY_ROOT, HASH_BYTES, Frontier, leaf, node
+from service.tlog.merkle import EMPTY_ROOT, HASH_BYTES, Frontier, leaf, node
 
 # The reference inputs and roots of Certificate Transparency's own tests, for 0 to 8 leaves.
 INPUTS = [

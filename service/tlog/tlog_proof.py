@@ -7,10 +7,10 @@ not trusted for being there: the proof is that its hash is in the signed tree.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.log.checkpoint import Checkpoint, opened, parse_checkpoint, parse_number
-from service.log.merkle import HASH_BYTES, leaf
-from service.log.note import BadNote, PublicKey, b64, unb64
-from service.log.proofs import PROOF_HASHES_LIMIT, includes
+from service.tlog.checkpoint import Checkpoint, opened, parse_checkpoint, parse_number
+from service.tlog.merkle import HASH_BYTES, leaf
+from service.tlog.note import BadNote, PublicKey, b64, unb64
+from service.tlog.proofs import PROOF_HASHES_LIMIT, includes
 
 MAGIC = "c2sp.org/tlog-proof@v1"
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tlog_scales import tiles as theirs
 
-from service.log.tiles import (
+from service.tlog.tiles import (
     INDEX_MOST,
     Tile,
     bundles_between,

@@ -8,7 +8,7 @@ business: the log's own nodes, tiles, or a list in a test.
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 
-from service.log.merkle import EMPTY_ROOT, HASH_BYTES, node
+from service.tlog.merkle import EMPTY_ROOT, HASH_BYTES, node
 
 Subtree = tuple[int, int]
 Range = tuple[int, int]

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from service.log.merkle import EMPTY_ROOT, leaf, node
+from service.tlog.merkle import EMPTY_ROOT, leaf, node
 
 
 def leaves(count: int) -> tuple[bytes, ...]:

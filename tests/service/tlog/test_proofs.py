@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.log import proofs
-from service.log.merkle import EMPTY_ROOT, Frontier, node
-from service.log.proofs import consistency_ranges, includes, inclusion_ranges, is_consistent
-from tests.service.log.trees import leaves, path, proof, tree_hash
+from service.tlog import proofs
+from service.tlog.merkle import EMPTY_ROOT, Frontier, node
+from service.tlog.proofs import consistency_ranges, includes, inclusion_ranges, is_consistent
+from tests.service.tlog.trees import leaves, path, proof, tree_hash
 
 LEAVES = leaves(300)
 ROOTS = [tree_hash(LEAVES[:size]) for size in range(301)]

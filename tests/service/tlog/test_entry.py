@@ -11,14 +11,14 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.log.entry import (
+from service.tlog.entry import (
     ENTRY_BYTES_LIMIT,
     TEXT_CHARACTERS_LIMIT,
     Entry,
     digest,
     moment,
 )
-from service.log.merkle import leaf
+from service.tlog.merkle import leaf
 
 AT = "2020-05-31T01:02:03.000456Z"
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.log.merkle import HASH_BYTES
-from service.log.note import BadNote, Note, PublicKey, Signature, b64, parse_note, unb64, verified_by
+from service.tlog.merkle import HASH_BYTES
+from service.tlog.note import BadNote, Note, PublicKey, Signature, b64, parse_note, unb64, verified_by
 
 SIZE_MOST = 2**63 - 1
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
