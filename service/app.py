@@ -26,13 +26,12 @@ from service.ballots.boxes import Ballots
 from service.ballots.proven import Prover
 from service.ballots.state import Boxes
 from service.config import Settings
-from service.demonstration.day import clock_of
 from service.desk import Commands, Surroundings
 from service.erasing import Erasing
 from service.log.cosigning import known
 from service.log.sealing import signer_of
 from service.log.signer import Signer
-from service.store.clock import Clock
+from service.store.clock import Clock, clock_of
 from service.store.database import Database
 from service.store.migrate import prepare
 from service.store.recorder import Recorder

@@ -19,9 +19,9 @@ from projections.supervision.sweeps import LAST_SWEPT
 from service import Failure
 from service.commands import SweepDay
 from service.config import Settings
-from service.demonstration.day import clock_of
 from service.desk import Commands, Surroundings
 from service.identity import Role, Viewer
+from service.store.clock import clock_of
 from service.store.database import Database
 from service.store.errors import StoreUnavailable
 from service.store.migrate import prepare

@@ -41,7 +41,7 @@ LONGEST = (
     "tests/service/api/test_permissions.py",
     "tests/service/test_demonstration_meetings.py",
     "tests/projections/assessment/test_rankings.py",
-    "tests/service/test_cli.py",
+    "tests/service/cli/test_main.py",
     "tests/service/test_embedded.py",
     "tests/service/store/test_kill.py",
     "tests/service/store/test_rules.py",

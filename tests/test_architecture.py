@@ -67,7 +67,7 @@ ASKING = {
 }
 # The outermost loops, which report, and stop or try again, and the folds they isolate: file and function.
 BLIND_EXCEPTS = {
-    ("service/cli.py", "main"),
+    ("service/cli/main.py", "main"),
     ("service/tables/facts.py", "fold_facts"),
     ("service/tables/runner.py", "_run"),
     ("service/store/writer.py", "_run"),

@@ -14,7 +14,7 @@ import yaml
 from graphql import parse, validate
 
 from service.api.schema import schema
-from service.cli import parsed
+from service.cli.main import parsed
 from service.config import VARIABLES, Settings
 from service.errors import RequestError
 from service.identity import COMMANDS, Role

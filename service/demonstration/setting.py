@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 from domain import identifiers
 from service.commands import Command
-from service.demonstration.day import ACTOR
 from service.identity import Role, Viewer
 from service.plans.rows import GroupRow
+from service.store.clock import DEMONSTRATION
 
-ACTORS = ACTOR
+ACTORS = DEMONSTRATION
 """Every actor's name begins so, and nobody else's does."""
 
 OFFICE = Viewer(Role.OFFICE, f"{ACTORS}office")

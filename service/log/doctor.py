@@ -7,7 +7,6 @@ and salts. A history that was rewritten from end to end agrees with itself; that
 and witnesses are for.
 """
 
-import argparse
 import asyncio
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
@@ -376,31 +375,8 @@ class _Walk:
                 self._report.add("checkpoint", said, size or None)
 
 
-# -- the command
-
-
-def command(options: argparse.Namespace, settings: Settings) -> None:
-    """`duban log doctor`; a Failure when something differs."""
-    from tqdm import tqdm
-
-    with tqdm(desc="doctor", disable=None, leave=False) as bar:
-
-        def told(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        report = asyncio.run(_examined(settings, not options.without_projections, told))
-    for finding in report.findings:
-        print(finding)
-    for part, count in report.counts.items():
-        if count > TOLD_OF_EACH:
-            print(f"{part}: {count - TOLD_OF_EACH} more")
-    if report.counts:
-        raise Failure(f"{report.counts.total()} differences in a log of {report.events} events")
-    print(f"everything agrees: {report.events} events")
-
-
-async def _examined(settings: Settings, projections: bool, progress: Progress) -> Report:
+async def examined(settings: Settings, projections: bool, progress: Progress) -> Report:
+    """`examine` on the database of the settings."""
     assert settings.database_url is not None
     async with await Database.open(
         settings.database_url, size=2, time_zone=settings.time_zone.key

@@ -31,12 +31,12 @@ from service.errors import (
 from service.identity import PUBLIC, Role, Viewer
 from service.monthly_reports.html import html
 from service.monthly_reports.workbook import workbook
-from service.plans.export import export_ledger
 from service.plans.faults import PlanRefused
 from service.store.errors import UNREACHABLE
 from service.web.notices.document import draft_of
 from service.web.notices.page import notice_page
 from service.workbooks.exports import SHEETS, export_sheet
+from service.workbooks.ledger import export_ledger
 from service.workbooks.reports import MOST_BYTES, WRITERS, import_reports, template
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

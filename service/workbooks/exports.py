@@ -1,4 +1,4 @@
-"""The problem list and the obligations as sheets, on a business day. (The ledger: `service.plans.export`.)"""
+"""The problem list and the obligations as sheets, on a business day. (The ledger: `ledger`.)"""
 
 from collections.abc import Awaitable, Callable
 from datetime import date

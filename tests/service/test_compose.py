@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from service.cli import parsed
+from service.cli.main import parsed
 from service.config import VARIABLES, Settings
 
 ROOT = Path(__file__).parents[2]

@@ -21,7 +21,7 @@ from service import commands as given
 from service.desk import Commands
 from service.identity import Role, Viewer
 from service.plans import WEIFANG_2020
-from service.plans.export import HEADINGS, export_ledger, export_plan
+from service.plans.export import export_plan
 from service.plans.importer import import_plan
 from service.plans.rows import PlanDocument
 from service.plans.sheet import read_plan
@@ -29,6 +29,7 @@ from service.store.clock import SimulatedClock
 from service.store.database import Database
 from service.store.recorder import Recorder
 from service.tables.rebuild import rebuild
+from service.workbooks.ledger import HEADINGS, export_ledger
 from service.workbooks.sheets import neutral
 from tests.databases import MIGRATED, READY, Preparation, new_database
 from tests.service.plans.small_plan import small

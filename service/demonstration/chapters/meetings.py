@@ -25,13 +25,13 @@ from service.ballots.boxes import SECRET_BITS, Ballots
 from service.ballots.client import Card, Rater
 from service.commands.command import MeetingId, OfficialId, RatingId, UnitId
 from service.demonstration.acts import Act, Stage
-from service.demonstration.day import ACTOR
 from service.demonstration.setting import OFFICE, Setting, supervisor
 from service.demonstration.workdays import workday
 from service.identity import Role, Viewer
 from service.plans.rows import PlanDocument
+from service.store.clock import DEMONSTRATION
 
-EVALUATOR = Viewer(Role.EVALUATOR, f"{ACTOR}evaluator")
+EVALUATOR = Viewer(Role.EVALUATOR, f"{DEMONSTRATION}evaluator")
 MONTHS = range(4, 13)
 PHONES, CARDS = 8, 2
 VOIDED_MONTH, TOO_FEW = 9, 3

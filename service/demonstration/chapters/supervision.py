@@ -40,13 +40,13 @@ from service.commands import (
 )
 from service.daily import sweep_until
 from service.demonstration.acts import Act, Stage
-from service.demonstration.day import ACTOR
 from service.demonstration.setting import OFFICE, Setting, supervisor
 from service.demonstration.wording import marked
 from service.demonstration.workdays import SITTINGS, is_workday, workday, workdays_after
 from service.identity import Role, Viewer
 from service.plans.importer import at_once
 from service.plans.rows import GroupRow, PlanDocument
+from service.store.clock import DEMONSTRATION
 from service.tables.asked import ReadTables
 
 _FIRST = date(2020, 3, 27)
@@ -129,7 +129,7 @@ async def _once(stage: Stage, command: Command, viewer: Viewer, what: object) ->
 
 
 def _reporter(unit: UUID) -> Viewer:
-    return Viewer(Role.REPORTER, f"{ACTOR}reporter:{unit}", unit_id=unit)
+    return Viewer(Role.REPORTER, f"{DEMONSTRATION}reporter:{unit}", unit_id=unit)
 
 
 # -- sweeps and urges

@@ -10,8 +10,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 
 from domain.spoken import chinese
-from service.plans.export import DEMONSTRATION, LIVED
 from service.web.notices.document import NoticeDocument, Table, drafted, moved
+from service.workbooks.ledger import DEMONSTRATION, LIVED
 from service.workbooks.sheets import neutral
 
 _HEAD_ROW = 4

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from service import cli
+from service.cli import main as cli
 from service.embedded import embedded_postgres
 from service.store.clock import SimulatedClock
 from service.tlog.note import LOG_KEY, WITNESS_KEY, PrivateKey

@@ -14,11 +14,11 @@ import pytest
 
 from domain.meeting import ReviewMeeting
 from domain.rating_box import RatingBox
-from service import cli
 from service.ballots.archive import EVENTS
 from service.ballots.lines import Line, entry_faults, lines, read, write, written
 from service.ballots.verify import Report, verify
 from service.ballots.verify_draw import verify_draws
+from service.cli import main as cli
 from service.embedded import embedded_postgres
 from service.log.export import export
 from service.store.clock import SimulatedClock

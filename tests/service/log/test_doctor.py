@@ -1,6 +1,5 @@
 """The doctor finds and names what a superuser changed behind the triggers, and nothing where nothing is."""
 
-import argparse
 import asyncio
 import shutil
 from collections.abc import AsyncIterator
@@ -16,10 +15,12 @@ from domain.directory import Category
 from domain.documents import Document
 from service import Failure
 from service.app import Application
+from service.cli.log import run_log_command
+from service.cli.main import parsed
 from service.commands import ConfirmErasure, OrderErasure, RegisterOfficial, RegisterUnit
 from service.config import Settings
 from service.identity import Role, Viewer
-from service.log.doctor import GUARD, TRIGGERS, Finding, Report, command, examine
+from service.log.doctor import GUARD, TRIGGERS, Finding, Report, examine
 from service.log.sealing import signer_of
 from service.log.signer import Inconsistent
 from service.store.database import Database
@@ -294,8 +295,8 @@ async def test_a_service_at_work_is_no_difference(app: Application) -> None:
 async def test_the_command_says_what_differs_and_fails(
     dsn: str, app: Application, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    options = argparse.Namespace(without_projections=True)
-    await asyncio.to_thread(command, options, app.settings)
+    options = parsed(["log", "doctor", "--without-projections"])
+    await asyncio.to_thread(run_log_command, options, app.settings)
     assert capsys.readouterr().out == f"everything agrees: {EVENTS} events\n"
     admin = await asyncpg.connect(dsn)
     await admin.execute(
@@ -307,7 +308,7 @@ async def test_the_command_says_what_differs_and_fails(
     )
     await admin.close()
     with pytest.raises(Failure, match=f"500 differences in a log of {EVENTS} events"):
-        await asyncio.to_thread(command, options, app.settings)
+        await asyncio.to_thread(run_log_command, options, app.settings)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "event at position 101: its leaf hash is not that of its content"
     assert lines[-1] == "event: 480 more"

@@ -8,12 +8,13 @@ import argparse
 import asyncio
 import logging
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from service import BadInput, Failure
+from service.cli.running import progress
 from service.config import Settings
 from service.embedded import database
 
@@ -201,10 +202,18 @@ async def _signed(settings: Settings, follow: bool) -> None:
 
 
 def _doctor(options: argparse.Namespace, settings: Settings) -> None:
-    from service.log import doctor
+    from service.log.doctor import TOLD_OF_EACH, examined
 
-    with database(settings) as complete:
-        doctor.command(options, complete)
+    with database(settings) as complete, progress("doctor") as told:
+        report = asyncio.run(examined(complete, not options.without_projections, told))
+    for finding in report.findings:
+        print(finding)
+    for part, count in report.counts.items():
+        if count > TOLD_OF_EACH:
+            print(f"{part}: {count - TOLD_OF_EACH} more")
+    if report.counts:
+        raise Failure(f"{report.counts.total()} differences in a log of {report.events} events")
+    print(f"everything agrees: {report.events} events")
 
 
 def _export(options: argparse.Namespace, settings: Settings) -> None:
@@ -223,8 +232,8 @@ async def _exported(settings: Settings, directory: Path, events: bool) -> int:
 
             await asyncio.to_thread(directory.mkdir, parents=True, exist_ok=True)
             await lines.write(app.database, directory / archive.EVENTS, checkpoint.size)
-        with _progress("export") as progress:
-            return await export(app.database, checkpoint, keys, directory, progress)
+        with progress("export") as told:
+            return await export(app.database, checkpoint, keys, directory, told)
 
 
 @asynccontextmanager
@@ -353,14 +362,14 @@ def _verify_log(
             print("The key comes with the log. Compare it with the one that you were given:")
             print("\n".join(f"  {key.vkey}" for key in keys))
         since = None if options.since is None else _earlier(options.since, keys)
-        with _progress("verify") as progress:
+        with progress("verify") as told:
             done = verify(
                 source,
                 Trust(keys, witnesses),
                 since=since,
                 whole=options.whole,
                 kept=options.resume,
-                progress=progress,
+                progress=told,
             )
     finally:
         source.close()
@@ -398,17 +407,3 @@ def _verify_proof(path: Path, trust: object) -> None:
             raise Wrong(f"the checkpoint is not cosigned by {key.name}")
     print(f"{proof.checkpoint.tree.origin}: the event at position {proof.index + 1} is in the signed log:")
     print((proof.extra or b"").decode("utf-8", "replace"))
-
-
-@contextmanager
-def _progress(text: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar, where a person looks on."""
-    from tqdm import tqdm
-
-    with tqdm(desc=text, disable=None, leave=False, unit_scale=True) as bar:
-
-        def told(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        yield told

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from service import BadInput, Failure
+from service.app import Application
 from service.ballots import archive
 from service.ballots.downloaded import File, WrongFile, check, read_file, told
 from service.ballots.lines import Line, entry_faults, lines, write, written
@@ -75,8 +76,6 @@ def export_events(settings: Settings, path: Path | None) -> None:
 
 
 async def _export(settings: Settings, path: Path | None) -> None:
-    from service.app import Application
-
     async with Application.open(settings, follow=False) as app:
         app.access.exported("duban export", "events")
         if path is not None:

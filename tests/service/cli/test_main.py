@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from service import BadInput, Failure, cli
+from service import BadInput, Failure
+from service.cli import main as cli
 from service.config import Settings
 from service.identity import Role, Viewer
 from service.tokens import Authenticator, key_set
@@ -220,6 +221,6 @@ def test_every_bad_row_is_told_and_nothing_is_taken_in(capsys: pytest.CaptureFix
 
 def test_a_reader_that_goes_away_is_no_traceback() -> None:
     shell = f"{sys.executable} -m service export | head -c 1"
-    environment = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[1])}
+    environment = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[2])}
     done = subprocess.run(["sh", "-c", shell], capture_output=True, env=environment, check=False)
     assert b"Traceback" not in done.stderr

@@ -8,27 +8,24 @@ traceback means a fault of the program.
 import argparse
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
 
 from service import BadInput, Failure
+from service.cli.log import add_log_commands, add_witness_options, run_log_command, run_witness
+from service.cli.running import progress, run
 from service.config import Settings, settings
 from service.embedded import database
-from service.log.command_line import add_log_commands, add_witness_options, run_log_command, run_witness
 
 DESCRIPTION = (
     "Duban (督办): a city's key tasks as a tamper-evident electronic ledger (电子台账), over GraphQL."
 )
 SCHEMA = Path("schema.graphql")
-CATCH_UP_SECONDS = 600.0
 ISSUER = "The inspectorate's own issuer (监察签发方): its own process, database and keys."
-IMPORTER = "duban import"  # who is named in the log for what a file brought
 
 Command = Callable[[argparse.Namespace, Settings], None]
-Result = TypeVar("Result")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -84,9 +81,9 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="duban", description=DESCRIPTION)
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    def command(name: str, run: Command, text: str, own_help: bool = True) -> argparse.ArgumentParser:
+    def command(name: str, handler: Command, text: str, own_help: bool = True) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=text, description=text, add_help=own_help)
-        added.set_defaults(command=run)
+        added.set_defaults(command=handler)
         return added
 
     serve = command("serve", _serve, "Serve GraphQL until interrupted.")
@@ -156,7 +153,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add_witness_options(witness)
     # meetings and ratings
-    for name, run, text in (
+    for name, handler, text in (
         ("rating", _verify_rating, "Check every rating box (票箱) of an exported log; needs no database."),
         ("draw", _verify_draw, "Repeat every draw (抽签, RFC 3797) of an exported log; needs no database."),
     ):
@@ -170,7 +167,7 @@ def parser() -> argparse.ArgumentParser:
             help="what `duban log export --events` wrote, or `duban export --events`",
         )
         _declare_keys(verb)
-        verb.set_defaults(command=run)
+        verb.set_defaults(command=handler)
         if name == "rating":
             _declare_check(verify)
     _declare_issuer(commands.add_parser("issuer", help=ISSUER, description=ISSUER))
@@ -183,17 +180,6 @@ def parser() -> argparse.ArgumentParser:
 
     command("bench", _bench, "Measure against other ways to do it; see: duban bench --help", own_help=False)
     return top
-
-
-def _run(work: Coroutine[object, object, Result]) -> Result:
-    """Run to the end, on the loop that the service runs on: work made of many short statements takes a third
-    less than on Python's own."""
-    import uvloop
-
-    from service.memory import collect_seldom
-
-    collect_seldom()
-    return uvloop.run(work)
 
 
 def _positive(text: str) -> int:
@@ -229,15 +215,15 @@ def _demo(options: argparse.Namespace, settings: Settings) -> None:
 def _demonstrated(settings: Settings, *, if_empty: bool) -> Settings:
     from service.demonstration import year
 
-    with _progress("demonstration") as progress:
-        return _run(year.run(settings, if_empty=if_empty, progress=progress))
+    with progress("demonstration") as told:
+        return run(year.run(settings, if_empty=if_empty, progress=told))
 
 
 def _migrate(options: argparse.Namespace, settings: Settings) -> None:
     from service.store.migrate import prepare
 
     with database(settings) as complete:
-        applied = _run(prepare(complete))
+        applied = run(prepare(complete))
     print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
 
 
@@ -269,67 +255,15 @@ def _token(options: argparse.Namespace, settings: Settings) -> None:
 
 
 def _import(options: argparse.Namespace, settings: Settings) -> None:
-    from service.plans.faults import PlanRefused
+    from service.cli.files import take_in
 
-    if not options.file.is_file():
-        raise BadInput(f"there is no file {options.file}")
-    try:
-        with database(settings) as complete:
-            if options.reports:
-                from service.workbooks.command_line import import_file
-
-                print(import_file(complete, options.file, IMPORTER))
-            else:
-                _run(_imported(complete, options.file))
-    except PlanRefused as refused:
-        print("\n".join(str(error) for error in refused.errors), file=sys.stderr)
-        raise BadInput(f"nothing was taken in: {len(refused.errors)} faults in {options.file}") from refused
-
-
-async def _imported(settings: Settings, path: Path) -> None:
-    from service.app import Application
-    from service.identity import Role, Viewer
-    from service.plans.importer import import_file
-
-    async with Application.open(settings, follow=False) as app:
-        with _progress("import") as progress:
-            done = await import_file(app.commands, path, Viewer(Role.OFFICE, IMPORTER), progress=progress)
-    for noun, created in done.created.items():
-        print(f"{noun.replace('_', ' ')}: {created} new, {done.unchanged[noun]} unchanged")
+    take_in(options, settings)
 
 
 def _export(options: argparse.Namespace, settings: Settings) -> None:
-    from service.workbooks.command_line import export_file, sheet_named
+    from service.cli.files import write_out
 
-    named = sheet_named(options)
-    with database(settings) as complete:
-        if options.events:
-            from service.ballots.cli import export_events
-
-            export_events(complete, options.file)
-            return
-        exported = _exported(complete, options) if named is None else export_file(complete, named, options)
-        content = _run(exported)
-    if options.file is None:
-        sys.stdout.buffer.write(content)
-    else:
-        options.file.write_bytes(content)
-
-
-async def _exported(settings: Settings, options: argparse.Namespace) -> bytes:
-    from service.app import Application
-    from service.plans.export import export_ledger, export_plan
-    from service.plans.sheet import file_kind
-
-    kind = file_kind(options.file) if options.file else "csv" if options.ledger else "yaml"
-    async with Application.open(settings, follow=options.ledger) as app:
-        app.access.exported("duban export", "ledger" if options.ledger else "plan")
-        if not options.ledger:
-            return await export_plan(app.recorder, settings.time_zone, kind, as_listed=options.as_listed)
-        if kind == "yaml":
-            raise BadInput("the ledger is written as .csv or .xlsx")
-        await app.runner.wait_for(await app.recorder.max_notification_id() or 0, CATCH_UP_SECONDS)
-        return await export_ledger(app.database, kind, app.today(), options.campaign)
+    write_out(options, settings)
 
 
 # -- meetings and ratings
@@ -377,26 +311,26 @@ def _issuer_codes(options: argparse.Namespace, settings: Settings) -> None:
 
 
 def _verify_rating(options: argparse.Namespace, settings: Settings) -> None:
-    from service.ballots.cli import verify_rating
+    from service.cli.rating import verify_rating
 
     verify_rating(options.place, options.key, options.witness)
 
 
 def _check_downloaded(options: argparse.Namespace, settings: Settings) -> None:
-    from service.ballots.cli import check_downloaded
+    from service.cli.rating import check_downloaded
 
     check_downloaded(options.file, options.key, options.witness)
 
 
 def _verify_draw(options: argparse.Namespace, settings: Settings) -> None:
-    from service.ballots.cli import verify_draw
+    from service.cli.rating import verify_draw
 
     verify_draw(options.place, options.key, options.witness)
 
 
 def _rebuild(options: argparse.Namespace, settings: Settings) -> None:
     with database(settings) as complete:
-        _run(_rebuilt(complete, options.name))
+        run(_rebuilt(complete, options.name))
 
 
 async def _rebuilt(settings: Settings, names: Sequence[str]) -> None:
@@ -404,29 +338,15 @@ async def _rebuilt(settings: Settings, names: Sequence[str]) -> None:
     from service.tables.rebuild import rebuild
 
     async with Application.open(settings, follow=False) as app:
-        with _progress("rebuild") as progress:
-            await rebuild(app.database, app.recorder, names, progress)
-
-
-@contextmanager
-def _progress(text: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar, where a person looks on: told how many of how many are done."""
-    from tqdm import tqdm
-
-    with tqdm(desc=text, disable=None, leave=False) as bar:
-
-        def told(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        yield told
+        with progress("rebuild") as told:
+            await rebuild(app.database, app.recorder, names, told)
 
 
 def _daily(options: argparse.Namespace, settings: Settings) -> None:
-    from service.daily import run
+    from service.daily import run as sweep
 
-    with database(settings) as complete, _progress("sweep") as progress:
-        swept = _run(run(complete, options.date, progress))
+    with database(settings) as complete, progress("sweep") as told:
+        swept = run(sweep(complete, options.date, told))
     print("\n".join(f"swept {day}" for day in swept) or "nothing to sweep")
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from service import cli
+from service.cli import main as cli
 from service.log.witness import Request, Witness
 from service.plans import WEIFANG_2020
 from service.tlog.checkpoint import Tree, opened, parse_checkpoint
