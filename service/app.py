@@ -20,7 +20,6 @@ from typing import Any
 from projections import PROJECTIONS
 from service import tokens
 from service.access import AccessLog
-from service.api.reads import Reads
 from service.ballots import composed
 from service.ballots.boxes import Ballots
 from service.ballots.proven import Prover
@@ -31,6 +30,7 @@ from service.erasing import Erasing
 from service.log.cosigning import known
 from service.log.sealing import signer_of
 from service.log.signer import Signer
+from service.reads import Reads
 from service.store.clock import Clock, clock_of
 from service.store.database import Database
 from service.store.migrate import prepare

@@ -4,7 +4,9 @@ A broken rule is told with file and line. The lists of exceptions below are the 
 """
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -113,6 +115,19 @@ def test_imports_flow_one_way(room: str) -> None:
         if (top := name.split(".")[0]) in {*ROOMS, "tests"} and top not in MAY_IMPORT[room]
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def test_the_rooms_of_the_service_stand_on_each_other_and_never_in_a_circle() -> None:
+    below: dict[str, set[str]] = defaultdict(set)
+    for path in modules("service"):
+        room = path.relative_to(ROOT / "service").parts[0].removesuffix(".py")
+        for _, name in imports(path):
+            if name.startswith("service."):
+                below[room].add(name.split(".")[1])
+    for room, others in below.items():
+        others.discard(room)
+    # CycleError names the rooms of a circle.
+    assert {"cli", "tlog"} <= set(TopologicalSorter(below).static_order())
 
 
 def test_the_formats_of_the_log_rest_on_nothing_else() -> None:

@@ -24,12 +24,13 @@ from graphql import (
 from graphql.type import GraphQLSchema
 
 from service.api.plan.arguments import Coerced, Variables
-from service.api.plan.compile import TYPE, Compiler, Statement
+from service.api.plan.compile import TYPE, Compiler
 from service.api.plan.declare import object_type, plan_of
 from service.api.plan.selections import Selected, Selections
 from service.api.request import Context, Info
 from service.errors import Forbidden
 from service.identity import may_read
+from service.reads import Statement
 
 
 def by_response_key(source: Any, info: GraphQLResolveInfo, **_: Any) -> Any:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from domain.supervision.monthly_report import Contents
 from service.monthly_reports.document import PLAYED, Heading, Paragraph, Table, Value, blocks, title
-from service.workbooks.sheets import Cell, Share, Sheet
+from service.sheets.sheet import Cell, Share, Sheet
 
 
 def workbook(contents: Contents, sha256: str) -> bytes:
@@ -20,7 +20,7 @@ def workbook(contents: Contents, sha256: str) -> bytes:
                 tables.append(_sheet(block))
     words.append((f"存档文本（Markdown）SHA-256：{sha256}",))
     played = f"（{PLAYED}）" if contents.demonstration else ""
-    from service.workbooks.xlsx import workbook_of
+    from service.sheets.xlsx import workbook_of
 
     return workbook_of([Sheet("正文", (name,), (100,), words), *tables], name + played)
 

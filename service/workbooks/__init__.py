@@ -1,1 +1,1 @@
-"""Sheets for an office: what is exported, how it looks, and progress reports that come back in bulk."""
+"""The sheets of an office: what is exported, and progress reports that come back in bulk."""

@@ -7,8 +7,8 @@ from typing import Any, Literal
 from domain.supervision.obligations import Duty
 from domain.supervision.problem import ProblemSource, ProblemStatus
 from projections.supervision.obligations import MET_ON, MISSED_SINCE, OBLIGATIONS, STATUS
+from service.sheets.sheet import Coloured, Sheet, csv
 from service.store.database import Database
-from service.workbooks.sheets import Coloured, Sheet, csv
 
 SheetKind = Literal["csv", "xlsx"]
 
@@ -156,6 +156,6 @@ async def export_sheet(database: Database, name: str, kind: SheetKind, on: date)
     sheet = await SHEETS[name](database, on)
     if kind == "csv":
         return csv(sheet)
-    from service.workbooks.xlsx import workbook_of
+    from service.sheets.xlsx import workbook_of
 
     return workbook_of([sheet], f"数据截至{on}")

@@ -16,8 +16,8 @@ from domain.spoken import english
 from domain.task import TaskStatus
 from projections.ledger import DAYS_OVERDUE, DEVIATION, EXPECTED, REPORTS_MISSING, IndicatorOfTask
 from service import BadInput
+from service.sheets.sheet import COLOURS, Cell, Coloured, Share, Sheet, csv
 from service.store.database import Database
-from service.workbooks.sheets import COLOURS, Cell, Coloured, Share, Sheet, csv
 
 LedgerKind = Literal["csv", "xlsx"]
 
@@ -92,7 +92,7 @@ async def export_ledger(database: Database, kind: LedgerKind, on: date, campaign
     sheet = Sheet(title, HEADINGS, _WIDTHS, table)
     if kind == "csv":
         return csv(sheet)
-    from service.workbooks.xlsx import workbook_of
+    from service.sheets.xlsx import workbook_of
 
     return workbook_of([sheet], f"数据截至{on}")
 

@@ -30,8 +30,8 @@ from service.plans.importer import at_once
 from service.plans.records import Reading, typed_rows
 from service.plans.rehearsal import Rehearsal
 from service.plans.rows import NOWHERE, Place
+from service.sheets.sheet import Sheet, csv
 from service.store.database import Database
-from service.workbooks.sheets import Sheet, csv
 
 MOST_BYTES = 5 * 1024 * 1024
 WRITERS = frozenset({Role.OFFICE, Role.REPORTER})
@@ -108,7 +108,7 @@ async def template(database: Database, period: str, viewer: Viewer) -> tuple[byt
     ]
     headings = [column.zh for column in REPORTS.columns[:-1]]
     sheet = Sheet(REPORTS.zh, headings, _WIDTHS, lines)
-    from service.workbooks.xlsx import workbook_of
+    from service.sheets.xlsx import workbook_of
 
     return workbook_of([sheet], f"报告期{period}"), csv(sheet)
 

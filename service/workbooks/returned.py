@@ -10,9 +10,9 @@ from openpyxl.styles import PatternFill
 
 from service.plans.faults import PlanRefused, RowError
 from service.plans.xlsx_form import opened
+from service.sheets.sheet import COLOURS, Sheet, neutral
+from service.sheets.xlsx import workbook_of
 from service.workbooks.reports import FAULTS
-from service.workbooks.sheets import COLOURS, Sheet, neutral
-from service.workbooks.xlsx import workbook_of
 
 
 def marked(content: bytes, errors: Sequence[RowError]) -> bytes:

@@ -25,12 +25,12 @@ from service.plans.export import export_plan
 from service.plans.importer import import_plan
 from service.plans.rows import PlanDocument
 from service.plans.sheet import read_plan
+from service.sheets.sheet import neutral
 from service.store.clock import SimulatedClock
 from service.store.database import Database
 from service.store.recorder import Recorder
 from service.tables.rebuild import rebuild
 from service.workbooks.ledger import HEADINGS, export_ledger
-from service.workbooks.sheets import neutral
 from tests.databases import MIGRATED, READY, Preparation, new_database
 from tests.service.plans.small_plan import small
 

@@ -9,9 +9,7 @@ field outside the role's permissions is refused, and the rows a role may see are
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date
-from typing import Any, Protocol
+from typing import Any
 
 from graphql import (
     FieldNode,
@@ -47,6 +45,7 @@ from service.api.plan.ids import key_of, prefix_in
 from service.api.plan.selections import Selected, Selections
 from service.errors import BadInput, Forbidden, Place, TooLarge
 from service.identity import Viewer, Watch, may_read, scope_of, watched_as
+from service.reads import Bind, Moment, Statement
 from service.tables.schema import LIVE, version_name
 
 # Values that one statement may have to produce, counting full pages.
@@ -74,36 +73,6 @@ def projections_of(sql: str) -> frozenset[str]:
     if not tables <= _PROJECTION_OF.keys():
         return frozenset()
     return frozenset(_PROJECTION_OF[table] for table in tables)
-
-
-class Moment(Protocol):
-    """What a plan needs to know about the request besides its variables."""
-
-    viewer: Viewer
-    today: date
-
-
-Bind = Callable[[Coerced, Moment], Any]
-
-
-@dataclass(frozen=True)
-class Statement:
-    """The SQL of a plan and how to find its parameters. `needs` are log positions it must wait for; `idle`
-    are parameters that the SQL came to do without, which may still be refused; `watches` says what of it is
-    accounted for when it is read; `projections` make the tables that it reads (none named: any may)."""
-
-    sql: str
-    binds: tuple[Bind, ...]
-    needs: tuple[Callable[[Coerced], Any], ...]
-    idle: tuple[Bind, ...]
-    watches: frozenset[Watch] = frozenset()
-    projections: frozenset[str] = frozenset()
-
-    def arguments(self, coerced: Coerced, moment: Moment) -> list[Any]:
-        """What to execute it with; RequestError for a value that is not taken."""
-        for bind in self.idle:
-            bind(coerced, moment)
-        return [bind(coerced, moment) for bind in self.binds]
 
 
 class Compiler:

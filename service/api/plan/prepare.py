@@ -31,11 +31,12 @@ from graphql import (
 )
 
 from service.api.plan.arguments import Coerced, Seen, Variables, look
-from service.api.plan.compile import Compiler, Statement
+from service.api.plan.compile import Compiler
 from service.api.plan.declare import plan_of
 from service.api.plan.selections import Selections
 from service.errors import BadInput, DocumentNotFound, Forbidden, Malformed, Place, RequestError, TooLarge
 from service.identity import Viewer, may_mutate
+from service.reads import Statement
 
 MAX_TOKENS = 4_000
 MAX_DEPTH = 15

@@ -10,9 +10,9 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 
 from domain.spoken import chinese
+from service.sheets.sheet import neutral
 from service.web.notices.document import NoticeDocument, Table, drafted, moved
 from service.workbooks.ledger import DEMONSTRATION, LIVED
-from service.workbooks.sheets import neutral
 
 _HEAD_ROW = 4
 

@@ -121,7 +121,7 @@ async def test_paging_through_an_earlier_ledger(city: City) -> None:
 
 
 async def test_a_ledger_beyond_the_log_is_not_there_yet(service: Insider, monkeypatch: Any) -> None:
-    monkeypatch.setattr("service.api.reads.WAIT_SECONDS", 0.05)
+    monkeypatch.setattr("service.reads.WAIT_SECONDS", 0.05)
     await _campaign(service)
     position = await service.position()
     for query in (

@@ -1,4 +1,4 @@
-"""Sheets (表): headings, widths and rows of cells; as CSV here, as workbooks in `service.workbooks.xlsx`.
+"""Sheets (表): headings, widths and rows of cells; as CSV here, as workbooks in `service.sheets.xlsx`.
 
 Text that a sheet program would take for a formula gets an apostrophe before it, in CSV and in XLSX alike.
 """

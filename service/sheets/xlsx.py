@@ -13,7 +13,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 
-from service.workbooks.sheets import COLOURS, Cell, Coloured, Share, Sheet, neutral
+from service.sheets.sheet import COLOURS, Cell, Coloured, Share, Sheet, neutral
 
 _THIN = Side(style="thin", color="B8B8B8")
 _BORDER = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
