@@ -8,6 +8,7 @@ stream, the handler is run again on what is there now, unless the client named t
 import asyncio
 import hashlib
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -173,7 +174,10 @@ class Commands:
         size, known = await self.recorder.size_and_answer(viewer.actor, proof)
         if known is not None:
             return await self._done(known)
-        async with self._turn_at(command.turn()):
+        turn = command.turn()
+        # Within a stream its versions keep other processes out; between streams nothing else does.
+        alone = nullcontext() if turn == command.subject() else self.recorder.database.turn(turn)
+        async with self._turn_at(turn), alone:
             return await self._handled(command, viewer, reach, expected_version, proof, size)
 
     def _turn_at(self, turn: UUID) -> asyncio.Lock:

@@ -60,8 +60,8 @@ class Command:
         raise TypeError("a command says what it changes")
 
     def turn(self) -> UUID:
-        """Commands that say the same are handled one after the other in a process: those on one stream, and
-        those whose rule looks at other streams as well."""
+        """Commands that say the same are handled one after the other: in a process those on one stream, and
+        in all processes those whose rule looks at other streams as well."""
         return self.subject()
 
 

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Self
+from uuid import UUID
 
 import asyncpg
 
@@ -19,6 +20,7 @@ from service.store.gate import Gate, GateClosed
 STATEMENT_TIMEOUT_MS = 10_000
 CONNECT_TIMEOUT_S = 5.0
 CLOSE_TIMEOUT_S = 5.0
+TURN_TIMEOUT_MS = 10_000
 STATEMENTS_KEPT = 512
 STATEMENT_CHARACTERS_KEPT = 100_000
 
@@ -122,6 +124,19 @@ class Database:
             timeout=CONNECT_TIMEOUT_S,
             server_settings={"jit": "off", "timezone": self.time_zone, "application_name": name, **settings},
         )
+
+    @asynccontextmanager
+    async def turn(self, key: UUID) -> AsyncIterator[None]:
+        """Whoever asks for the same turn, in whatever process, waits meanwhile. It is held by a connection of
+        its own, so that it ends with this process, however that ends. Raises what asyncpg raises, and
+        LockNotAvailableError when others take too long."""
+        connection = await self.connect("duban turn", lock_timeout=str(TURN_TIMEOUT_MS))
+        try:
+            number = int.from_bytes(key.bytes[:8], signed=True)
+            await connection.execute(f"select pg_advisory_lock({number})")
+            yield
+        finally:
+            connection.terminate()
 
     # -- the pool
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from service.app import Application
 from service.ballots.boxes import MOST_BALLOTS_AT_ONCE
 from service.ballots.client import Rater, signed_ballot
 from service.ballots.lines import lines
@@ -15,7 +16,8 @@ from service.ballots.state import ballot_json
 from service.ballots.verify import verify
 from service.commands import CloseCollection
 from service.store.clock import SimulatedClock
-from tests.service.ballots.hall import ONE_EACH, Hall, refusal_in
+from tests.service.api.client import Insider
+from tests.service.ballots.hall import ONE_EACH, Hall, hall, refusal_in
 
 
 async def test_the_same_ballot_again_is_the_same_and_another_grade_is_refused(casting: Hall) -> None:
@@ -169,6 +171,34 @@ async def test_a_unit_is_rated_once_at_a_meeting(casting: Hall, clock: Simulated
     await casting.seal()
     faults = [f.text for f in verify([line async for line in lines(casting.app.database)]).faults]
     assert faults == ["box another: the unit was rated at this meeting in another box"]
+
+
+async def test_two_processes_that_close_check_in_at_once_do_not_both(
+    service: Insider, clock: SimulatedClock
+) -> None:
+    room = await hall(service, clock)
+    both = [f"unit:{u}" for u in (await room.terms()).unit_ids]
+    boxes = [room.box]
+    await room.collect(0)
+    for n in range(7):
+        await room.open(f"another.{n}", units=both)
+        room.codes.clear()
+        room.raters.clear()
+        await room.collect(0)
+        boxes.append(room.box)
+    async with (
+        Application.open(service.app.settings, clock, accounts=False) as other,
+        Insider(other) as elsewhere,
+    ):
+        answers = await asyncio.gather(
+            *(
+                (service, elsewhere)[n % 2].send("closeCollection", {"box": f"rating:{box}"})
+                for n, box in enumerate(boxes)
+            )
+        )
+    told = [answer["data"]["closeCollection"] for answer in answers]
+    assert [t.get("code", "closed") for t in told].count("closed") == 1
+    assert {t["code"] for t in told if "code" in t} == {"rating.rated_already"}
 
 
 async def _asks_nothing(*_: object) -> None:
