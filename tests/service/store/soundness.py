@@ -19,7 +19,11 @@ async def require_sound(database: Database) -> int:
     tree = Frontier()
     last = datetime.min.replace(tzinfo=UTC)
     versions: dict[UUID, int] = {}
-    rows = await database.fetch(ALL)
+    # One look: what a killed process had sent may be committed only now.
+    async with database.acquire() as connection, connection.transaction(isolation="repeatable_read"):
+        rows = await connection.fetch(ALL)
+        size, frontier = await connection.fetchrow("select size, log.frontier(size) from log.head")
+        recorded_at = await connection.fetchval("select recorded_at from log.head")
     for expected, row in enumerate(rows, start=1):
         position, stream, version, topic, at, actor, correlation, causation, *sealed_by, leaf_hash, nodes = (
             row
@@ -33,8 +37,7 @@ async def require_sound(database: Database) -> int:
         entry = Entry(actor, causation, correlation, position, moment(at), sealed, stream, version, topic)
         assert leaf_hash == entry.leaf_hash()
         assert nodes == tree.append(leaf_hash)
-    size, frontier = await database.fetchrow("select size, log.frontier(size) from log.head")
     assert (size, frontier) == (tree.size, tree.hashes)
     if rows:
-        assert last == await database.fetchval("select recorded_at from log.head")
+        assert last == recorded_at
     return len(rows)
