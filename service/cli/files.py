@@ -80,11 +80,15 @@ async def _exported(settings: Settings, options: argparse.Namespace) -> bytes:
 
 
 def _sheet_named(options: argparse.Namespace) -> str | None:
-    """Which sheet is asked for; None for the plan or the ledger, BadInput for several at once."""
-    named = [name for name in (*SHEETS, REPORTS, "ledger") if getattr(options, name)]
+    """Which sheet is asked for; None for the plan, the ledger or the events, BadInput for several at once."""
+    named = [name for name in (*SHEETS, REPORTS, "ledger", "events") if getattr(options, name)]
     if len(named) > 1:
         raise BadInput(f"one file holds one of: {', '.join(named)}")
-    return named[0] if named and named[0] != "ledger" else None
+    if options.campaign and not options.ledger:
+        raise BadInput("--campaign is for the ledger: add --ledger")
+    if options.as_listed and named:
+        raise BadInput(f"--as-listed is for the plan, and not for: {named[0]}")
+    return named[0] if named and named[0] not in ("ledger", "events") else None
 
 
 async def _sheet(settings: Settings, name: str, options: argparse.Namespace) -> bytes:
@@ -113,7 +117,12 @@ def _import_reports(settings: Settings, path: Path, who: str) -> str:
     try:
         done = asyncio.run(_reported(settings, content, Viewer(Role.OFFICE, who)))
     except PlanRefused as refused:
-        path.with_suffix(".errors.xlsx").write_bytes(marked(content, refused.errors))
+        copy = path.with_suffix(".errors.xlsx")
+        try:
+            copy.write_bytes(marked(content, refused.errors))
+        except OSError as error:
+            # What is wrong with the rows is told all the same.
+            print(f"{copy} cannot be written: {error.strerror}", file=sys.stderr)
         raise
     return f"reports: {done.created} new, {done.unchanged} unchanged"
 

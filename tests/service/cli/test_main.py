@@ -148,6 +148,8 @@ def test_a_token_is_one_that_the_service_accepts(
         ["--role", "king"],
         ["--role", "public"],
         ["--role", "reporter"],
+        ["--role", "reporter", "--unit", "水利局"],
+        ["--role", "leader", "--who", "two\nlines"],
         ["--role", "supervisor"],
         ["--role", "office", "--unit", "dept.water"],
         ["--role", "reporter", "--unit", "dept.water", "--group", "group-1"],
@@ -187,6 +189,35 @@ def test_a_file_that_is_not_there_or_of_another_kind_is_bad_input(
     assert "ledger" in told(capsys)
     assert cli.main(["export", "plan.doc"]) == 2
     assert not Path("plan.doc").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--events", "--ledger"],
+        ["--problems", "--obligations"],
+        ["--campaign", "c06"],
+        ["--as-listed", "--ledger"],
+    ],
+)
+def test_an_export_that_would_leave_out_what_was_asked_is_refused(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["export", *words, "sheet.csv"]) == 2
+    told(capsys)
+    assert not Path("sheet.csv").exists()
+
+
+def test_bad_reports_are_told_although_their_marked_copy_cannot_be_written(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("reports.xlsx").write_bytes(b"no workbook")
+    Path("reports.errors.xlsx").mkdir()
+    assert cli.main(["import", "--reports", "reports.xlsx"]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "reports.errors.xlsx cannot be written: Is a directory"
+    assert "xlsx.malformed" in lines[1]
+    assert lines[-1] == "duban: nothing was taken in: 1 faults in reports.xlsx"
 
 
 def test_a_plan_goes_in_once_and_comes_out_as_it_went_in(capsysbinary: pytest.CaptureFixture[bytes]) -> None:

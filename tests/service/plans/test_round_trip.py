@@ -5,6 +5,7 @@ import io
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from zipfile import ZipFile
 
 import yaml
 from hypothesis import HealthCheck, given, settings
@@ -93,6 +94,16 @@ def test_a_figure_too_long_for_a_binary_number_survives_the_workbook() -> None:
         workbook["任务"]["P2"] = figure
 
     assert read_plan(xlsx_with(change), "xlsx").tasks[0].indicators[0].target == Decimal(figure)
+
+
+def test_a_number_is_what_the_sheet_program_shows_of_it() -> None:
+    content = xlsx_with(lambda workbook: workbook["任务"].__setitem__("P2", 0.125))
+    file = io.BytesIO()
+    with ZipFile(io.BytesIO(content)) as source, ZipFile(file, "w") as target:
+        for name in source.namelist():
+            # As Excel keeps the sum of 0.1 and 0.2 that was pasted as a value.
+            target.writestr(name, source.read(name).replace(b"<v>0.125</v>", b"<v>0.30000000000000004</v>"))
+    assert read_plan(file.getvalue(), "xlsx").tasks[0].indicators[0].target == Decimal("0.3")
 
 
 def test_days_may_be_written_in_the_usual_ways() -> None:
