@@ -181,7 +181,8 @@ def _reports(rows: Sequence[ReportRow]) -> Iterable[_Report]:
         values = tuple(IndicatorValue(r.indicator, r.value) for r in together if r.value is not None)
         narrative = "\n".join(row.narrative for row in together if row.narrative)
         named = TaskId(identifiers.task_id(task))
-        yield _Report(tuple(together), ReportProgress(task=named, period=period, values=values, narrative=narrative))
+        command = ReportProgress(task=named, period=period, values=values, narrative=narrative)
+        yield _Report(tuple(together), command)
 
 
 async def _rehearsed(
