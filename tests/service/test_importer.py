@@ -20,7 +20,7 @@ from service import commands as given
 from service.desk import Commands
 from service.errors import Forbidden
 from service.identity import Role, Viewer
-from service.plans import WEIFANG_2020
+from service.plans import WEIFANG_2020, importer
 from service.plans.entries import NOUNS, assumed_below, assumed_columns, entries
 from service.plans.faults import PlanRefused
 from service.plans.importer import AT_ONCE, Imported, at_once, import_file, import_plan, known_to
@@ -116,6 +116,21 @@ async def test_the_same_plan_twice_changes_nothing(commands: Commands) -> None:
     assert await import_plan(commands, small(), OFFICE) == Imported(NOTHING, SMALL)
     assert await import_plan(commands, small(), replace(OFFICE, actor="another")) == Imported(NOTHING, SMALL)
     assert await facts(commands) == before
+
+
+async def test_a_plan_that_another_lists_meanwhile_is_no_fault(
+    commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = importer._first_facts
+
+    async def outrun(*arguments: Any) -> Any:
+        first = await look(*arguments)
+        monkeypatch.setattr(importer, "_first_facts", look)
+        await import_plan(commands, small(), OFFICE)
+        return first
+
+    monkeypatch.setattr(importer, "_first_facts", outrun)
+    assert await import_plan(commands, small(), OFFICE) == Imported(NOTHING, SMALL)
 
 
 async def test_the_shipped_plan_is_taken_twice_and_listed_once(commands: Commands) -> None:
