@@ -142,9 +142,11 @@ def _date(text: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise ValueError(f"{text!r} is not a date, such as 2020-09-30") from error
+    _require(1900 <= day.year <= 2199, "must lie in the years 1900 to 2199")
+    return day
 
 
 def _log_level(text: str) -> str:

@@ -68,6 +68,8 @@ def _by_the_domain(**arguments: object) -> Iterator[None]:
 # -- text
 
 _SEPARATORS = re.compile(r"[;；、,，\n]")
+FORMULA = ("=", "+", "-", "@")
+"""What a sheet program takes for the beginning of a formula."""
 _LINE_ENDS = re.compile("\r\n|[\r\u2028\u2029]")
 
 
@@ -96,7 +98,7 @@ def clean_text(raw: str, most: int, lines: bool = False) -> str:
         text = require(written, "text", most=most)
     if any(map(_is_nothing, text)):
         raise Unreadable("text.unprintable")
-    if text[0] in "=+-@":
+    if text.startswith(FORMULA):
         # A sheet program would run it as a formula when the ledger is exported and opened.
         raise Unreadable("text.formula")
     return text

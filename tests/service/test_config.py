@@ -175,6 +175,8 @@ def test_an_unknown_variable_is_refused_with_the_nearest_known(name: str, neares
         ("DUBAN_TIME_ZONE", "Asia", "'Asia' is not a time zone"),
         ("DUBAN_TIME_ZONE", "../Asia/Shanghai", "'../Asia/Shanghai' is not a time zone"),
         ("DUBAN_DEMONSTRATION_DATE", "2020-02-30", "'2020-02-30' is not a date"),
+        ("DUBAN_DEMONSTRATION_DATE", "0001-01-01", "must lie in the years 1900 to 2199"),
+        ("DUBAN_DEMONSTRATION_DATE", "9999-12-31", "must lie in the years 1900 to 2199"),
         ("DUBAN_LOG_LEVEL", "loud", "must be one of debug, info, warning, error"),
     ],
 )

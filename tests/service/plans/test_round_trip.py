@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -104,6 +105,14 @@ def test_a_number_is_what_the_sheet_program_shows_of_it() -> None:
             # As Excel keeps the sum of 0.1 and 0.2 that was pasted as a value.
             target.writestr(name, source.read(name).replace(b"<v>0.125</v>", b"<v>0.30000000000000004</v>"))
     assert read_plan(file.getvalue(), "xlsx").tasks[0].indicators[0].target == Decimal("0.3")
+
+
+def test_no_program_runs_what_a_command_has_written_into_a_plan() -> None:
+    plan = small()
+    first = replace(plan.tasks[0], title='=HYPERLINK("http://x.example")', note="@SUM(A1)")
+    rows = list(csv.reader(io.StringIO(write_plan(replace(plan, tasks=(first,)), "csv").decode("utf-8-sig"))))
+    told = dict(zip(rows[0], rows[1], strict=True))
+    assert (told["任务名称"], told["备注"]) == ('\'=HYPERLINK("http://x.example")', "'@SUM(A1)")
 
 
 def test_days_may_be_written_in_the_usual_ways() -> None:
