@@ -67,7 +67,9 @@ def test_the_help_of_token_names_every_role_that_has_tokens(capsys: pytest.Captu
     assert all(role in text for role in set(Role) - {Role.PUBLIC})
 
 
-@pytest.mark.parametrize("words", [[], ["fly"], ["serve", "--fast"], ["token"], ["migrate", "now"]])
+@pytest.mark.parametrize(
+    "words", [[], ["fly"], ["serve", "--fast"], ["token"], ["migrate", "now"], ["witness", "--port", "65537"]]
+)
 def test_what_it_does_not_know_is_bad_input(words: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         cli.main(words)
