@@ -131,8 +131,9 @@ class Campaign(Aggregate):
         require(len(staying) < MOST_MEMBERS, "task_force.full", field="official")
         led = member.role is TaskForceRole.LEADER and any(m.role is TaskForceRole.LEADER for m in staying)
         require(not led, "task_force.leader_in_office", field="role")
-        left = [n for n, m in enumerate(self.task_force) if m not in staying]
-        place = len(self.task_force) if len(self.task_force) < MOST_MEMBERS else left[0]
+        left = [(m.until, n) for n, m in enumerate(self.task_force) if m.until and m.until < member.since]
+        # The place that has been free the longest: who left another may still be in office today.
+        place = len(self.task_force) if len(self.task_force) < MOST_MEMBERS else min(left)[1]
         self.trigger(Campaign.MemberAppointed, at, place=place, member=member)
 
     def release_member(self, official_id: UUID, until: date, at: datetime) -> None:
