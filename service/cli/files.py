@@ -13,7 +13,7 @@ from service.config import Settings
 from service.embedded import database
 from service.identity import Role, Viewer
 from service.plans.export import export_plan
-from service.plans.faults import PlanRefused
+from service.plans.faults import PlanRefused, TakenInPart
 from service.plans.importer import import_file
 from service.plans.sheet import file_kind
 from service.workbooks.exports import SHEETS, export_sheet
@@ -38,7 +38,9 @@ def take_in(options: argparse.Namespace, settings: Settings) -> None:
                 run(_imported(complete, options.file))
     except PlanRefused as refused:
         print("\n".join(str(error) for error in refused.errors), file=sys.stderr)
-        raise BadInput(f"nothing was taken in: {len(refused.errors)} faults in {options.file}") from refused
+        part = isinstance(refused, TakenInPart)
+        taken = "others wrote meanwhile, and these rows were not taken in" if part else "nothing was taken in"
+        raise BadInput(f"{taken}: {len(refused.errors)} faults in {options.file}") from refused
 
 
 async def _imported(settings: Settings, path: Path) -> None:

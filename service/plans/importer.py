@@ -29,7 +29,7 @@ from service.errors import Forbidden
 from service.identity import Reach, Viewer, reach_of
 from service.plans.comparison import differences
 from service.plans.entries import NOUNS, Entry, cell_of, entries
-from service.plans.faults import PlanRefused, RowError
+from service.plans.faults import PlanRefused, RowError, TakenInPart
 from service.plans.rehearsal import Rehearsal
 from service.plans.rows import Known, KnownCampaign, PlanDocument
 from service.plans.sheet import file_kind, read_plan
@@ -86,7 +86,7 @@ async def import_plan(
 
     Raises PlanRefused with all rows that differ from what is listed or break a rule, and Forbidden for a
     viewer who may not; nothing is written then. When somebody else lists the same rows in the same moment,
-    PlanRefused may come after a part is written; a second run then completes the rest.
+    TakenInPart may come after a part is written; a second run then completes the rest.
     """
     listed = entries(document, demonstration=demonstration)
     reaches = {entry.command.NAME: _reach(viewer, entry.command.NAME) for entry in listed}
@@ -253,7 +253,7 @@ async def _write(
     for noun, of_noun in groupby(new, key=lambda entry: entry.noun):
         await at_once(give, of_noun, 1 if noun in _ONE_BY_ONE else AT_ONCE)
         if errors:
-            raise PlanRefused(errors)
+            raise TakenInPart(errors)
 
 
 async def _give(commands: Commands, entry: Entry, viewer: Viewer, key: str) -> None:

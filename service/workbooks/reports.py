@@ -24,7 +24,7 @@ from service.errors import Forbidden
 from service.identity import Reach, Role, Viewer, reach_of
 from service.plans.cells import CODE, FIGURE, REFERENCE, text
 from service.plans.columns import Column, Form
-from service.plans.faults import PlanRefused, RowError
+from service.plans.faults import PlanRefused, RowError, TakenInPart
 from service.plans.importer import at_once
 from service.plans.records import Reading, typed_rows
 from service.plans.rehearsal import Rehearsal
@@ -166,7 +166,7 @@ async def import_reports(commands: Commands, content: bytes, viewer: Viewer) -> 
 
     await at_once(give, new)
     if errors:
-        raise PlanRefused(errors)
+        raise TakenInPart(errors)
     return Reported(len(new), unchanged)
 
 

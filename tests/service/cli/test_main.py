@@ -11,6 +11,7 @@ from service import BadInput, Failure
 from service.cli import main as cli
 from service.config import Settings
 from service.identity import Role, Viewer
+from service.plans.faults import TakenInPart, refused
 from service.tokens import Authenticator, key_set
 
 COMMANDS = {
@@ -250,6 +251,19 @@ def test_every_bad_row_is_told_and_nothing_is_taken_in(capsys: pytest.CaptureFix
     assert all("category" in line for line in lines[:2])
     assert cli.main(["import", str(WEIFANG_2020)]) == 0
     assert " 0 unchanged" in capsys.readouterr().out
+
+
+def test_it_is_not_said_that_nothing_was_taken_in_when_a_part_may_be(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def outrun(*_: object, **__: object) -> None:
+        raise TakenInPart(refused("units", 2, "row.duplicate_code", code="a", row=1).errors)
+
+    monkeypatch.setattr("service.cli.files.import_file", outrun)
+    Path("plan.yaml").touch()
+    assert cli.main(["import", "plan.yaml"]) == 2
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said == "duban: others wrote meanwhile, and these rows were not taken in: 1 faults in plan.yaml"
 
 
 def test_a_reader_that_goes_away_is_no_traceback() -> None:
