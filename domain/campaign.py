@@ -119,25 +119,25 @@ class Campaign(Aggregate):
         officials = {m.official_id for m in members}
         require(len(officials) == len(members), "task_force.member_twice", field="members")
         for i, member in enumerate(members):
-            lasts = member.until is None or member.until >= member.since
-            require(lasts, "task_force.term_ends_before_start", field=f"members.{i}.until")
+            _require_term(member, f"members.{i}.")
         require(set(members) != set(self.task_force), "task_force.unchanged", field="members")
         self.trigger(Campaign.TaskForceFormed, at, members=tuple(members))
 
     def appoint_member(self, member: TaskForceMember, at: datetime) -> None:
-        lasts = member.until is None or member.until >= member.since
-        require(lasts, "task_force.term_ends_before_start", field="until")
+        _require_term(member)
         staying = [m for m in self.task_force if m.until is None or m.until >= member.since]
         twice = any(m.official_id == member.official_id for m in staying)
         require(not twice, "task_force.member_twice", field="official")
         require(len(staying) < MOST_MEMBERS, "task_force.full", field="official")
         led = member.role is TaskForceRole.LEADER and any(m.role is TaskForceRole.LEADER for m in staying)
         require(not led, "task_force.leader_in_office", field="role")
-        left = [n for n, m in enumerate(self.task_force) if m not in staying]
-        place = len(self.task_force) if len(self.task_force) < MOST_MEMBERS else left[0]
+        left = [(m.until, n) for n, m in enumerate(self.task_force) if m.until and m.until < member.since]
+        # The place that has been free the longest: who left another may still be in office today.
+        place = len(self.task_force) if len(self.task_force) < MOST_MEMBERS else min(left)[1]
         self.trigger(Campaign.MemberAppointed, at, place=place, member=member)
 
     def release_member(self, official_id: UUID, until: date, at: datetime) -> None:
+        require_day(until, "until")
         for place, member in enumerate(self.task_force):
             if member.official_id == official_id and (member.until is None or member.until > until):
                 require(until >= member.since, "task_force.term_ends_before_start", field="until")
@@ -189,3 +189,11 @@ class Campaign(Aggregate):
         places = list(self.task_force)
         places[place] = replace(places[place], until=until)
         self.task_force = tuple(places)
+
+
+def _require_term(member: TaskForceMember, within: str = "") -> None:
+    require_day(member.since, f"{within}since")
+    if member.until is not None:
+        require_day(member.until, f"{within}until")
+        lasts = member.until >= member.since
+        require(lasts, "task_force.term_ends_before_start", field=f"{within}until")

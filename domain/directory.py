@@ -16,7 +16,7 @@ from eventsourcing.domain import event
 
 from domain import identifiers
 from domain.aggregate import Aggregate, Created, Event
-from domain.refusal import Refusal, require, require_line
+from domain.refusal import Refusal, require, require_day, require_line
 
 
 class Category(StrEnum):
@@ -112,6 +112,7 @@ class Directory(Aggregate):
         self.require_official(official_id)
         self.require_unit(unit_id)
         post = require_line(post, "post", most=60)
+        require_day(since, "since")
         leads = any(p.official_id == official_id for p in self.leading.values())
         require(not leads, "official.holds_a_post", field="official")
         require(unit_id not in self.leading, "unit.has_a_leading_official", field="unit")
@@ -127,6 +128,7 @@ class Directory(Aggregate):
         post = self.leading.get(unit_id)
         if post is None:
             raise Refusal("unit.has_no_leading_official", field="unit")
+        require_day(until, "until")
         served = until >= post.since
         require(served, "official.released_before_appointed", field="until", since=post.since)
         self.trigger(

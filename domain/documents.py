@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import urlsplit
 
-from domain.refusal import require, require_line, require_optional_line
+from domain.refusal import require, require_day, require_line, require_optional_line
 
 MOST_EVIDENCE = 20
 
@@ -36,6 +36,7 @@ class Evidence:
 
 def require_document(document: Document, on: date, field: str = "document") -> Document:
     """The document as it is recorded: with a number and a title, issued no later than the command's date."""
+    require_day(document.issued_on, f"{field}.issuedOn")
     require(
         document.issued_on <= on,
         "document.issued_in_future",

@@ -21,6 +21,8 @@ from service import BadInput
 LOG_LEVELS = ("debug", "info", "warning", "error")
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
+_HOST = re.compile(r"(\[[^\[\]]*\]|[^:\[\]]*)(:[0-9]{0,5})?")
+
 
 class SettingsError(BadInput):
     """A setting that cannot be used; the message names the variable."""
@@ -79,7 +81,13 @@ class Variable:
 def _database_url(text: str) -> str | None:
     if not text:
         return None
-    _require(urlsplit(text).scheme in ("postgresql", "postgres"), "must begin with postgresql://")
+    url = urlsplit(text)
+    _require(url.scheme in ("postgresql", "postgres"), "must begin with postgresql://")
+    # A password with one of these characters as it is would be taken apart, and a part of it shown as a port.
+    hosts = all(_HOST.fullmatch(host) for host in url.netloc.rpartition("@")[2].split(","))
+    options = not url.query or all("=" in option for option in url.query.split("&"))
+    whole = hosts and options and "@" not in url.path and "#" not in text
+    _require(whole, "cannot be read: in a password write / as %2F, ? as %3F, # as %23, @ as %40, % as %25")
     return text
 
 
@@ -134,9 +142,11 @@ def _date(text: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise ValueError(f"{text!r} is not a date, such as 2020-09-30") from error
+    _require(1900 <= day.year <= 2199, "must lie in the years 1900 to 2199")
+    return day
 
 
 def _log_level(text: str) -> str:

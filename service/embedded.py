@@ -242,9 +242,13 @@ class _Server:
         return len(lines) > 7 and lines[7].strip() == "ready"
 
     def _listening(self) -> bool:
+        path = self.socket_directory / SOCKET_NAME
+        if len(os.fsencode(path)) > SOCKET_PATH_BYTES:
+            # Nobody can listen there; whoever is to start it says what to do.
+            return False
         with socket.socket(socket.AF_UNIX) as probe:
             try:
-                probe.connect(str(self.socket_directory / SOCKET_NAME))
+                probe.connect(str(path))
             except (FileNotFoundError, ConnectionRefusedError):
                 return False
             return True

@@ -11,6 +11,7 @@ import logging
 import os
 import time
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 from types import NoneType
 from typing import Any, TypeGuard
@@ -21,6 +22,7 @@ from joserfc.jwk import KeySet, OKPKey
 
 from domain import identifiers
 from domain.refusal import Refusal
+from service import BadInput
 from service.errors import Unauthenticated
 from service.identity import PUBLIC, Role, Viewer
 
@@ -135,17 +137,34 @@ def own_key(directory: Path) -> OKPKey:
             pass
         finally:
             draft.unlink()
-    return OKPKey.import_key(json.loads(path.read_text()))
+    try:
+        return OKPKey.import_key(json.loads(path.read_bytes()))
+    except (ValueError, TypeError, KeyError, JoseError) as error:
+        raise BadInput(f"{path} is no signing key; without it, a new one is made") from error
 
 
 def key_set(source: str, directory: Path) -> KeySet:
-    """The keys tokens are checked against: from an address, a file, or the service's own."""
+    """The keys tokens are checked against: from an address, a file, or the service's own.
+
+    Raises OSError where they cannot be read, BadInput where there are none.
+    """
     if not source:
         return KeySet([own_key(directory)])
     if source.startswith(("http://", "https://")):
         with urllib.request.urlopen(source, timeout=10) as answer:
-            return KeySet.import_key_set(json.loads(answer.read(1_000_000)))
-    return KeySet.import_key_set(json.loads(Path(source).read_text()))
+            return _imported(answer.read(1_000_000), source)
+    return _imported(Path(source).read_bytes(), source)
+
+
+def _imported(content: bytes, source: str) -> KeySet:
+    # An address may answer anything: a page that asks for a login, an error in JSON.
+    try:
+        keys = KeySet.import_key_set(json.loads(content))
+    except (ValueError, TypeError, KeyError, AttributeError, JoseError) as error:
+        raise BadInput(f"{source} is no set of keys (JWKS)") from error
+    if not keys.keys:
+        raise BadInput(f"{source} has no keys")
+    return keys
 
 
 async def keep_fresh(authenticator: Authenticator, source: str, directory: Path) -> None:
@@ -154,7 +173,7 @@ async def keep_fresh(authenticator: Authenticator, source: str, directory: Path)
         await asyncio.sleep(REFRESH_SECONDS)
         try:
             authenticator.trust(await asyncio.to_thread(key_set, source, directory))
-        except (OSError, ValueError, JoseError) as error:
+        except (OSError, HTTPException, BadInput) as error:
             log.warning("the keys at %s cannot be read, the old ones stay: %s", source, error)
 
 

@@ -13,7 +13,7 @@ from service.config import Settings
 from service.embedded import database
 from service.identity import Role, Viewer
 from service.plans.export import export_plan
-from service.plans.faults import PlanRefused
+from service.plans.faults import PlanRefused, TakenInPart
 from service.plans.importer import import_file
 from service.plans.sheet import file_kind
 from service.workbooks.exports import SHEETS, export_sheet
@@ -38,7 +38,9 @@ def take_in(options: argparse.Namespace, settings: Settings) -> None:
                 run(_imported(complete, options.file))
     except PlanRefused as refused:
         print("\n".join(str(error) for error in refused.errors), file=sys.stderr)
-        raise BadInput(f"nothing was taken in: {len(refused.errors)} faults in {options.file}") from refused
+        part = isinstance(refused, TakenInPart)
+        taken = "others wrote meanwhile, and these rows were not taken in" if part else "nothing was taken in"
+        raise BadInput(f"{taken}: {len(refused.errors)} faults in {options.file}") from refused
 
 
 async def _imported(settings: Settings, path: Path) -> None:
@@ -80,11 +82,15 @@ async def _exported(settings: Settings, options: argparse.Namespace) -> bytes:
 
 
 def _sheet_named(options: argparse.Namespace) -> str | None:
-    """Which sheet is asked for; None for the plan or the ledger, BadInput for several at once."""
-    named = [name for name in (*SHEETS, REPORTS, "ledger") if getattr(options, name)]
+    """Which sheet is asked for; None for the plan, the ledger or the events, BadInput for several at once."""
+    named = [name for name in (*SHEETS, REPORTS, "ledger", "events") if getattr(options, name)]
     if len(named) > 1:
         raise BadInput(f"one file holds one of: {', '.join(named)}")
-    return named[0] if named and named[0] != "ledger" else None
+    if options.campaign and not options.ledger:
+        raise BadInput("--campaign is for the ledger: add --ledger")
+    if options.as_listed and named:
+        raise BadInput(f"--as-listed is for the plan, and not for: {named[0]}")
+    return named[0] if named and named[0] not in ("ledger", "events") else None
 
 
 async def _sheet(settings: Settings, name: str, options: argparse.Namespace) -> bytes:
@@ -113,7 +119,12 @@ def _import_reports(settings: Settings, path: Path, who: str) -> str:
     try:
         done = asyncio.run(_reported(settings, content, Viewer(Role.OFFICE, who)))
     except PlanRefused as refused:
-        path.with_suffix(".errors.xlsx").write_bytes(marked(content, refused.errors))
+        copy = path.with_suffix(".errors.xlsx")
+        try:
+            copy.write_bytes(marked(content, refused.errors))
+        except OSError as error:
+            # What is wrong with the rows is told all the same.
+            print(f"{copy} cannot be written: {error.strerror}", file=sys.stderr)
         raise
     return f"reports: {done.created} new, {done.unchanged} unchanged"
 

@@ -128,10 +128,17 @@ def add_witness_options(parser: argparse.ArgumentParser) -> None:
         help=f"its key, what it cosigned, what it refused (default: {WITNESS_DIRECTORY})",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
-    parser.add_argument("--port", type=int, default=8100, help="port to listen on (default: 8100)")
+    parser.add_argument("--port", type=_port, default=8100, help="port to listen on (default: 8100)")
     parser.add_argument(
         "--show", action="store_true", help="tell what was cosigned and refused, and end; 1 if anything was"
     )
+
+
+def _port(text: str) -> int:
+    # The event loop would take 65537 for 1.
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 0 to 65535")
+    return int(text)
 
 
 def run_witness(options: argparse.Namespace, _: Settings) -> None:

@@ -228,6 +228,7 @@ def _migrate(options: argparse.Namespace, settings: Settings) -> None:
 
 
 def _token(options: argparse.Namespace, settings: Settings) -> None:
+    from service.errors import Unauthenticated
     from service.identity import Role
     from service.tokens import NAMED_BY, own_key, signed
 
@@ -239,8 +240,8 @@ def _token(options: argparse.Namespace, settings: Settings) -> None:
     for named, claim in NAMED_BY.items():
         if (role is named) != (getattr(options, claim) is not None):
             raise BadInput(f"--{claim} is for the token of the role {named}, and needed there")
-    print(
-        signed(
+    try:
+        token = signed(
             own_key(settings.data),
             issuer=settings.issuer,
             audience=settings.audience,
@@ -251,7 +252,10 @@ def _token(options: argparse.Namespace, settings: Settings) -> None:
             official=options.official,
             valid_seconds=options.days * 86_400,
         )
-    )
+    except Unauthenticated as error:
+        # What the service would answer to such a token.
+        raise BadInput(str(error)) from None
+    print(token)
 
 
 def _import(options: argparse.Namespace, settings: Settings) -> None:

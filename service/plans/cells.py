@@ -68,6 +68,8 @@ def _by_the_domain(**arguments: object) -> Iterator[None]:
 # -- text
 
 _SEPARATORS = re.compile(r"[;；、,，\n]")
+FORMULA = ("=", "+", "-", "@")
+"""What a sheet program takes for the beginning of a formula."""
 _LINE_ENDS = re.compile("\r\n|[\r\u2028\u2029]")
 
 
@@ -96,7 +98,7 @@ def clean_text(raw: str, most: int, lines: bool = False) -> str:
         text = require(written, "text", most=most)
     if any(map(_is_nothing, text)):
         raise Unreadable("text.unprintable")
-    if text[0] in "=+-@":
+    if text.startswith(FORMULA):
         # A sheet program would run it as a formula when the ledger is exported and opened.
         raise Unreadable("text.formula")
     return text
@@ -106,18 +108,25 @@ def text(most: int, lines: bool = False) -> Kind[str]:
     return Kind(lambda content: clean_text(plain_text(content), most, lines), "", _same, _same)
 
 
+def _name(content: Content) -> str:
+    """The content as a code or a name. A number with a fraction is none: 17.10 has become 17.1 in it."""
+    if isinstance(content, Decimal) and content != content.to_integral_value():
+        raise Unreadable("cell.not_text")
+    return plain_text(content)
+
+
 def _code(content: Content) -> str:
     with _by_the_domain():
-        return require_code(plain_text(content).strip())
+        return require_code(_name(content).strip())
 
 
 def _references(content: Content) -> tuple[str, ...]:
-    given = content if isinstance(content, tuple) else _SEPARATORS.split(plain_text(content))
+    given = content if isinstance(content, tuple) else _SEPARATORS.split(_name(content))
     return tuple(clean_text(item, 100) for item in given if item.strip())
 
 
 CODE: Kind[str] = Kind(_code, "", _same, _same)
-REFERENCE = text(100)
+REFERENCE: Kind[str] = Kind(lambda content: clean_text(_name(content), 100), "", _same, _same)
 """The code of a row elsewhere; for units and campaigns the name does as well."""
 REFERENCES: Kind[tuple[str, ...]] = Kind(_references, (), list, "; ".join)
 

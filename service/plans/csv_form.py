@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from service.plans import table_form
-from service.plans.cells import Content
+from service.plans.cells import FORMULA, Content
 from service.plans.columns import TASKS
 from service.plans.faults import PlanRefused, refused
 from service.plans.records import MOST_ROWS, Reading
@@ -79,4 +79,7 @@ def _text(cell: Cell) -> str:
         return ""
     if isinstance(cell, Decimal):
         return format(cell, "f")
-    return cell.isoformat() if isinstance(cell, date) else str(cell)
+    if isinstance(cell, date):
+        return cell.isoformat()
+    # No file brings such a text (`cells.clean_text`), but a command may have: no sheet program runs it.
+    return f"'{cell}" if str(cell).startswith(FORMULA) else str(cell)

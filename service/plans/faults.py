@@ -46,6 +46,10 @@ class PlanRefused(Exception):
         self.errors = tuple(errors)
 
 
+class TakenInPart(PlanRefused):
+    """Somebody was quicker while it was written: what stands in `errors` is not taken in, the rest may be."""
+
+
 class Unreadable(Exception):
     """A cell whose content cannot be read. Whoever knows the cell's place makes a `RowError` of it."""
 

@@ -11,7 +11,7 @@ next one and nothing is listed twice.
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -29,12 +29,15 @@ from service.errors import Forbidden
 from service.identity import Reach, Viewer, reach_of
 from service.plans.comparison import differences
 from service.plans.entries import NOUNS, Entry, cell_of, entries
-from service.plans.faults import PlanRefused, RowError
+from service.plans.faults import PlanRefused, RowError, TakenInPart
 from service.plans.rehearsal import Rehearsal
 from service.plans.rows import Known, KnownCampaign, PlanDocument
 from service.plans.sheet import file_kind, read_plan
 from service.store.codec import decode
 from service.store.recorder import Recorder
+
+LOOKS = 5
+"""How often a plan is compared with a log that grows meanwhile, before it is refused."""
 
 AT_ONCE = 16
 """Commands under way together: enough for the store to commit them in groups."""
@@ -83,10 +86,32 @@ async def import_plan(
 
     Raises PlanRefused with all rows that differ from what is listed or break a rule, and Forbidden for a
     viewer who may not; nothing is written then. When somebody else lists the same rows in the same moment,
-    PlanRefused may come after a part is written; a second run then completes the rest.
+    TakenInPart may come after a part is written; a second run then completes the rest.
     """
     listed = entries(document, demonstration=demonstration)
     reaches = {entry.command.NAME: _reach(viewer, entry.command.NAME) for entry in listed}
+    for look in range(1, LOOKS + 1):
+        size = await commands.recorder.max_notification_id()
+        new, errors = await _rehearsed(commands, listed, viewer, reaches)
+        # Where the log has grown meanwhile, somebody may be listing the same rows, and no row is at fault.
+        if not errors or await commands.recorder.max_notification_id() == size:
+            break
+        await asyncio.sleep(0.1 * look)
+    if errors:
+        raise PlanRefused(errors)
+    plan = document.header.code if document.header is not None else "tasks"
+    await _write(commands, new, viewer, plan, progress)
+    created = Counter(entry.noun for entry in new)
+    found = Counter(entry.noun for entry in listed)
+    return Imported(
+        {noun: created[noun] for noun in NOUNS}, {noun: found[noun] - created[noun] for noun in NOUNS}
+    )
+
+
+async def _rehearsed(
+    commands: Commands, listed: Sequence[Entry], viewer: Viewer, reaches: Mapping[str, Reach]
+) -> tuple[list[Entry], list[RowError]]:
+    """What is not listed yet, and all that differs from what is or breaks a rule."""
     first = await _first_facts(commands.recorder, listed)
     rehearsal = Rehearsal(commands.recorder)
     at = commands.clock.now().astimezone(commands.zone)
@@ -106,15 +131,7 @@ async def import_plan(
                 errors += differences(entry, fact, entry.command)
         except Refusal as refusal:
             errors.append(_error(entry, refusal))
-    if errors:
-        raise PlanRefused(errors)
-    plan = document.header.code if document.header is not None else "tasks"
-    await _write(commands, new, viewer, plan, progress)
-    created = Counter(entry.noun for entry in new)
-    found = Counter(entry.noun for entry in listed)
-    return Imported(
-        {noun: created[noun] for noun in NOUNS}, {noun: found[noun] - created[noun] for noun in NOUNS}
-    )
+    return new, errors
 
 
 def _reach(viewer: Viewer, command: str) -> Reach:
@@ -236,7 +253,7 @@ async def _write(
     for noun, of_noun in groupby(new, key=lambda entry: entry.noun):
         await at_once(give, of_noun, 1 if noun in _ONE_BY_ONE else AT_ONCE)
         if errors:
-            raise PlanRefused(errors)
+            raise TakenInPart(errors)
 
 
 async def _give(commands: Commands, entry: Entry, viewer: Viewer, key: str) -> None:

@@ -177,8 +177,8 @@ def _content(cell: Any) -> Content | None:
     if isinstance(value, bool):
         return value
     if isinstance(value, (int, float)):
-        # The shortest decimal that is this binary number: what was typed.
-        number = Decimal(repr(value))
+        # What the sheet program shows: of a binary number 15 digits. 0.1 + 0.2 has more, and is 0.3 there.
+        number = Decimal(format(value, ".15g") if isinstance(value, float) else value)
         return Percentage(number) if "%" in _number_format(cell) else number
     if isinstance(value, datetime) and value.time() == time(0):
         return value.date()

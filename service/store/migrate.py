@@ -14,6 +14,7 @@ from service.config import Settings
 from service.store.roles import Roles, guard
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+OLDEST = 15
 # Any number, as long as nobody else locks the same.
 LOCK = 2020_0001
 
@@ -28,6 +29,10 @@ create table if not exists log.migration (
 
 class MigrationChanged(Failure):
     """A file was changed after it had been applied: this database is not what the file says."""
+
+
+class Unfit(Failure):
+    """The database cannot hold the log or what is read of it; nothing was made in it."""
 
 
 class NotTheOwner(Failure):
@@ -60,12 +65,13 @@ async def prepare(settings: Settings) -> list[str]:
 async def migrate(dsn: str, directory: Path = MIGRATIONS) -> list[str]:
     """Apply the files that are not applied yet; their names. Concurrent callers wait for each other.
 
-    Raises MigrationChanged, or what PostgreSQL says of a file; that file is then not applied, those before
-    it are.
+    Raises Unfit, MigrationChanged, or what PostgreSQL says of a file; that file is then not applied, those
+    before it are.
     """
     migrations = await asyncio.to_thread(_read, directory)
     connection = await asyncpg.connect(dsn)
     try:
+        _require_fit(connection)
         await connection.execute("select pg_advisory_lock($1)", LOCK)
         # Asked first, because "if not exists" needs the right to create even if it exists.
         if not await connection.fetchval("select to_regclass('log.migration') is not null"):
@@ -78,6 +84,19 @@ async def migrate(dsn: str, directory: Path = MIGRATIONS) -> list[str]:
     finally:
         # The lock goes with the session.
         await connection.close()
+
+
+def _require_fit(connection: asyncpg.Connection) -> None:
+    """A release that has all we use, in UTF8: the log, which is bytes, would go into any database, and the
+    read tables of most could not hold its names."""
+    major = connection.get_server_version().major
+    if major < OLDEST:
+        raise Unfit(f"this is PostgreSQL {major}; {OLDEST} or newer is needed")
+    encoding = connection.get_settings().server_encoding
+    if encoding != "UTF8":
+        raise Unfit(
+            f"the database's encoding is {encoding}; make one with: create database … encoding 'UTF8'"
+        )
 
 
 def _read(directory: Path) -> list[tuple[str, bytes]]:

@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import groupby
 
 from domain import identifiers
 from domain.indicator import IndicatorValue
@@ -23,9 +22,9 @@ from service.commands import ReportProgress, TaskId
 from service.desk import Commands
 from service.errors import Forbidden
 from service.identity import Reach, Role, Viewer, reach_of
-from service.plans.cells import CODE, FIGURE, text
+from service.plans.cells import CODE, FIGURE, REFERENCE, text
 from service.plans.columns import Column, Form
-from service.plans.faults import PlanRefused, RowError
+from service.plans.faults import PlanRefused, RowError, TakenInPart
 from service.plans.importer import at_once
 from service.plans.records import Reading, typed_rows
 from service.plans.rehearsal import Rehearsal
@@ -74,7 +73,7 @@ REPORTS = Form(
         Column("task", "任务编码", CODE, required=True),
         Column("title", "任务名称", text(500), default=""),
         Column("period", "报告期", text(7), required=True),
-        Column("indicator", "指标编码", text(64), required=True),
+        Column("indicator", "指标编码", REFERENCE, required=True),
         Column("name", "指标名称", text(200), default=""),
         Column("unit", "计量单位", text(50), default=""),
         Column("standing", "现值", text(60), default=""),
@@ -167,20 +166,23 @@ async def import_reports(commands: Commands, content: bytes, viewer: Viewer) -> 
 
     await at_once(give, new)
     if errors:
-        raise PlanRefused(errors)
+        raise TakenInPart(errors)
     return Reported(len(new), unchanged)
 
 
 def _reports(rows: Sequence[ReportRow]) -> Iterable[_Report]:
-    """The reports that are filled in: the rows of one task and period follow on each other."""
-    for (task, period), some in groupby(rows, key=lambda row: (row.task, row.period)):
-        together = tuple(some)
+    """The reports that are filled in, each of all rows of its task and period: the sheet may be sorted."""
+    reports: dict[tuple[str, str], list[ReportRow]] = {}
+    for row in rows:
+        reports.setdefault((row.task, row.period), []).append(row)
+    for (task, period), together in reports.items():
         if all(row.value is None and not row.narrative for row in together):
             continue
         values = tuple(IndicatorValue(r.indicator, r.value) for r in together if r.value is not None)
         narrative = "\n".join(row.narrative for row in together if row.narrative)
         named = TaskId(identifiers.task_id(task))
-        yield _Report(together, ReportProgress(task=named, period=period, values=values, narrative=narrative))
+        command = ReportProgress(task=named, period=period, values=values, narrative=narrative)
+        yield _Report(tuple(together), command)
 
 
 async def _rehearsed(

@@ -89,6 +89,27 @@ def test_nobody_is_on_the_task_force_twice() -> None:
     )
 
 
+@pytest.mark.parametrize("day", [date.min, date(1899, 12, 31), date(2200, 1, 1), date.max])
+def test_a_term_lies_in_years_that_are_counted(day: date) -> None:
+    *others, last = members()
+    begun, ended = replace(last, since=day), replace(last, until=day)
+    given(launched()).when(lambda c: c.form_task_force([begun, *others], MARCH)).then_refused(
+        "date.out_of_range", field="members.0.since"
+    )
+    given(launched()).when(lambda c: c.form_task_force([ended, *others], MARCH)).then_refused(
+        "date.out_of_range", field="members.0.until"
+    )
+    given(launched()).when(lambda c: c.appoint_member(begun, MARCH)).then_refused(
+        "date.out_of_range", field="since"
+    )
+    given(launched()).when(lambda c: c.appoint_member(ended, MARCH)).then_refused(
+        "date.out_of_range", field="until"
+    )
+    given(launched()).when(lambda c: c.release_member(last.official_id, day, MARCH)).then_refused(
+        "date.out_of_range", field="until"
+    )
+
+
 def test_a_term_does_not_end_before_it_begins() -> None:
     chosen = members()
     chosen[4] = replace(chosen[4], until=date(2020, 3, 24))

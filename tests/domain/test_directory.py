@@ -154,6 +154,16 @@ def test_an_official_may_be_released_on_the_day_of_the_appointment() -> None:
     )
 
 
+@pytest.mark.parametrize("day", [date.min, date(1899, 12, 31), date(2200, 1, 1), date.max])
+def test_a_post_is_held_in_years_that_are_counted(day: date) -> None:
+    given(*STAFFED).when(lambda d: d.appoint_official(OFFICIALS[0], LEAD, "局长", day, JUNE)).then_refused(
+        "date.out_of_range", field="since"
+    )
+    given(*STAFFED, appointed).when(lambda d: d.release_official(LEAD, day, JUNE)).then_refused(
+        "date.out_of_range", field="until"
+    )
+
+
 def test_a_successor_may_begin_on_the_last_day_of_the_one_before() -> None:
     given(*STAFFED, appointed, released).when(
         lambda d: d.appoint_official(OFFICIALS[1], LEAD, "局长", date(2020, 6, 30), JUNE)

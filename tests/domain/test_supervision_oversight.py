@@ -209,6 +209,13 @@ def test_bad_input_is_refused_with_its_code(
     given(*history).when(command).then_refused(code, field=field)
 
 
+def test_a_new_member_takes_the_place_that_has_been_free_the_longest() -> None:
+    history = (*FORMED, appointed(official_id=city.LEAD))
+    # The first to be named is still in office, and no longer when the new one comes.
+    leaving = released(city.OFFICIALS[1], date(2020, 6, 20)), released(city.OFFICIALS[3], date(2020, 5, 31))
+    given(*history, *leaving).when(appointed(since=date(2020, 6, 21))).then(Campaign.MemberAppointed, place=3)
+
+
 # -- the rota
 
 

@@ -60,6 +60,7 @@ def test_a_change_of_terms_carries_its_document(change: Any) -> None:
         (replace(DOCUMENT, title=""), "text.empty", "document.title"),
         (replace(DOCUMENT, title="长" * 201), "text.too_long", "document.title"),
         (replace(DOCUMENT, issued_on=date(2020, 5, 21)), "document.issued_in_future", "document.issuedOn"),
+        (replace(DOCUMENT, issued_on=date.min), "date.out_of_range", "document.issuedOn"),
     ],
 )
 def test_a_document_has_number_and_title_and_is_not_of_tomorrow(

@@ -163,6 +163,7 @@ def test_an_unknown_variable_is_refused_with_the_nearest_known(name: str, neares
     [
         ("DATABASE_URL", "mysql://db/duban", "must begin with postgresql://"),
         ("DATABASE_URL", "postgresql://[half/duban", "Invalid IPv6 URL"),
+        ("DATABASE_URL", "postgresql://duban@db:port/duban", "cannot be read: in a password write"),
         ("PORT", "http", "must be a whole number from 0 to 65535"),
         ("PORT", "65536", "must be a whole number from 0 to 65535"),
         ("PORT", "-1", "must be a whole number from 0 to 65535"),
@@ -174,6 +175,8 @@ def test_an_unknown_variable_is_refused_with_the_nearest_known(name: str, neares
         ("DUBAN_TIME_ZONE", "Asia", "'Asia' is not a time zone"),
         ("DUBAN_TIME_ZONE", "../Asia/Shanghai", "'../Asia/Shanghai' is not a time zone"),
         ("DUBAN_DEMONSTRATION_DATE", "2020-02-30", "'2020-02-30' is not a date"),
+        ("DUBAN_DEMONSTRATION_DATE", "0001-01-01", "must lie in the years 1900 to 2199"),
+        ("DUBAN_DEMONSTRATION_DATE", "9999-12-31", "must lie in the years 1900 to 2199"),
         ("DUBAN_LOG_LEVEL", "loud", "must be one of debug, info, warning, error"),
     ],
 )
@@ -192,6 +195,31 @@ def test_secrets_are_shown_neither_by_the_settings_nor_by_a_refusal() -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.from_environment({"DATABASE_URL": "mysql://duban:geheim@db/duban"})
     assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize("stray", "/?#")
+def test_an_address_whose_password_takes_it_apart_is_refused_without_a_word_of_it(stray: str) -> None:
+    for begins in ("ge", "12"):
+        with pytest.raises(SettingsError) as caught:
+            Settings.from_environment({"DATABASE_URL": f"postgresql://duban:{begins}{stray}heim@db/duban"})
+        assert "%2F" in str(caught.value)
+        assert begins not in str(caught.value).split(": ")[0]
+        assert "heim" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql://duban:ge%2Fhe%23im@db/duban",
+        "postgresql://duban:ge@he%im@db:5433/duban?sslmode=require",
+        "postgresql://duban@[::1]:5432/duban",
+        "postgresql://one:5432,two:5433/duban",
+        "postgresql:///duban?host=/run/postgresql",
+        "postgresql://postgres@/duban?host=%2Ftmp%2Fx&port=5432",
+    ],
+)
+def test_an_address_may_have_every_form_that_postgresql_takes(text: str) -> None:
+    assert Settings.from_environment({"DATABASE_URL": text}).database_url == text
 
 
 def test_the_page_of_settings_is_the_table() -> None:

@@ -6,8 +6,11 @@ from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from domain.meeting import ReviewMeeting
 from domain.rating_box import RatingBox
+from service.ballots.boxes import Ballots
 from service.ballots.lines import lines
 from service.ballots.verify import verify
 from service.ballots.verify_draw import verify_draws
@@ -38,10 +41,50 @@ def test_a_plan_without_units_has_no_meetings() -> None:
     assert list(meetings(plan, setting_of(plan, SEED, UNTIL, ZONE))) == []
 
 
-async def test_the_meetings_of_the_year(dsn: str, tmp_path: Path, monkeypatch: object) -> None:
-    import pytest
+class _Killed(Exception):
+    """Stands for the end of the process."""
 
-    assert isinstance(monkeypatch, pytest.MonkeyPatch)
+
+@pytest.mark.parametrize("where", ["collect", "print_cards", "hand_out", "end_collecting", "cast"])
+@pytest.mark.parametrize("how_far", [0, 1])
+async def test_a_year_that_was_cut_short_while_people_rated_goes_on(
+    where: str, how_far: int, dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.demonstration.acts.CHAPTERS", {"meetings": CHAPTERS["meetings"]})
+    plan = replace(read_plan(WEIFANG_2020, "yaml"), tasks=())
+    monkeypatch.setattr("service.demonstration.year.read_plan", lambda *_: plan)
+    settings = Settings.from_environment(
+        {"DATABASE_URL": dsn, "DUBAN_DATA": str(tmp_path), "DUBAN_POOL_SIZE": "4"}
+    )
+    done = getattr(Ballots, where)
+    left = how_far
+
+    async def cut_short(*arguments: object) -> object:
+        nonlocal left
+        if where in ("collect", "cast"):
+            # Between two of them.
+            if left == 0:
+                raise _Killed
+            left -= 1
+            return await done(*arguments)
+        # Before it, or right after it.
+        if how_far:
+            await done(*arguments)
+        raise _Killed
+
+    until = date(2020, MONTHS[0] + 1, 1)
+    with monkeypatch.context() as killed:
+        killed.setattr(Ballots, where, cut_short)
+        with pytest.raises(_Killed):
+            await run(settings, until=until)
+    await run(settings, until=until)
+    async with await Database.open(dsn, size=1) as database:
+        log = [line async for line in lines(database)]
+    report = verify(log)
+    assert (report.faults, report.boxes) == ([], 1)
+
+
+async def test_the_meetings_of_the_year(dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("service.demonstration.acts.CHAPTERS", {"meetings": CHAPTERS["meetings"]})
     # The tasks' stories are told elsewhere: here the plan has none.
     plan = replace(read_plan(WEIFANG_2020, "yaml"), tasks=())

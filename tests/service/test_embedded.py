@@ -227,6 +227,19 @@ def test_a_path_that_no_socket_can_have_is_no_obstacle(tmp_path: Path, name: str
     assert not outside.exists()
 
 
+def test_a_temporary_directory_that_no_socket_can_be_in_is_refused_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / ("y" * 120)
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    with (
+        pytest.raises(EmbeddedError, match="set TMPDIR to a shorter one"),
+        embedded_postgres(tmp_path / ("long-" + "x" * 120)),
+    ):
+        pass
+
+
 def test_a_socket_directory_that_others_can_enter_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

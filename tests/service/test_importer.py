@@ -20,9 +20,9 @@ from service import commands as given
 from service.desk import Commands
 from service.errors import Forbidden
 from service.identity import Role, Viewer
-from service.plans import WEIFANG_2020
+from service.plans import WEIFANG_2020, importer
 from service.plans.entries import NOUNS, assumed_below, assumed_columns, entries
-from service.plans.faults import PlanRefused
+from service.plans.faults import PlanRefused, TakenInPart
 from service.plans.importer import AT_ONCE, Imported, at_once, import_file, import_plan, known_to
 from service.plans.rows import CampaignRow, PlanDocument, TaskRow
 from service.plans.sheet import read_plan, write_plan
@@ -116,6 +116,39 @@ async def test_the_same_plan_twice_changes_nothing(commands: Commands) -> None:
     assert await import_plan(commands, small(), OFFICE) == Imported(NOTHING, SMALL)
     assert await import_plan(commands, small(), replace(OFFICE, actor="another")) == Imported(NOTHING, SMALL)
     assert await facts(commands) == before
+
+
+async def test_a_plan_that_another_lists_meanwhile_is_no_fault(
+    commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = importer._first_facts
+
+    async def outrun(*arguments: Any) -> Any:
+        first = await look(*arguments)
+        monkeypatch.setattr(importer, "_first_facts", look)
+        await import_plan(commands, small(), OFFICE)
+        return first
+
+    monkeypatch.setattr(importer, "_first_facts", outrun)
+    assert await import_plan(commands, small(), OFFICE) == Imported(NOTHING, SMALL)
+
+
+async def test_who_was_quicker_leaves_a_part_to_be_taken_in(
+    commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = importer._write
+    first, *others = small().units
+    other = replace(small(), units=(replace(first, name="别的名称"), *others))
+
+    async def outrun(*arguments: Any) -> None:
+        monkeypatch.setattr(importer, "_write", write)
+        await import_plan(commands, other, OFFICE)
+        await write(*arguments)
+
+    monkeypatch.setattr(importer, "_write", outrun)
+    with pytest.raises(TakenInPart) as refused:
+        await import_plan(commands, small(), OFFICE)
+    assert [(e.row, e.code) for e in refused.value.errors] == [(first.place.row, "unit.exists")]
 
 
 async def test_the_shipped_plan_is_taken_twice_and_listed_once(commands: Commands) -> None:

@@ -225,17 +225,23 @@ class _Hall:
     async def collect(self, by_phone: Sequence[UUID], by_card: Sequence[UUID]) -> None:
         """Everybody comes, and takes a phone or a card."""
         terms = await self.ballots.terms(self.box)
-        self.phones = [Rater(terms, Random(self.rng.random())) for _ in by_phone]
+        raters = [Rater(terms, Random(self.rng.random())) for _ in by_phone]
+        self.phones: list[Rater] = []
         self.seeds: list[str] = []
-        if terms.rated.phase is not RatingPhase.COLLECTING:
-            # A year that was cut short here: who held credentials is not known any more.
-            self.phones = []
+        # A year that was cut short here: the credentials that were held and the cards that were printed are
+        # not known any more, and do not vote.
+        phase, printed = await self.ballots.urns.phase(self.box)
+        if terms.rated.phase is not RatingPhase.COLLECTING or phase not in ("", "collecting"):
             return
-        for rater, official in zip(self.phones, by_phone, strict=True):
-            code = await self.ballots.check_in(self.box, official)
-            rater.take(await self.ballots.collect(self.box, code, None, rater.blinded()))
+        holders = {checked.rater for checked in await self.ballots.urns.raters(self.box) if checked.collected}
+        for rater, official in zip(raters, by_phone, strict=True):
+            if official not in holders:
+                code = await self.ballots.check_in(self.box, official)
+                rater.take(await self.ballots.collect(self.box, code, None, rater.blinded()))
+                self.phones.append(rater)
         if by_card:
-            self.seeds = await self.ballots.print_cards(self.box, len(by_card))
+            if not printed:
+                self.seeds = await self.ballots.print_cards(self.box, len(by_card))
             await self.ballots.hand_out(self.box, by_card)
 
     async def cast(self, too_few: int | None = None) -> None:

@@ -266,6 +266,30 @@ async def test_a_bad_row_comes_back_marked_and_nothing_is_written(service: Insid
     assert (await upload(service, file.getvalue(), A)).json() == {"created": 2, "unchanged": 0}
 
 
+async def test_a_sheet_that_was_sorted_is_taken_all_the_same(service: Insider) -> None:
+    await small_town(service)
+    two = [
+        {
+            "code": code,
+            "name": code,
+            "direction": "AT_LEAST",
+            "unitOfMeasure": "个",
+            "target": "9",
+            "weight": "50",
+        }
+        for code in ("a", "b")
+    ]
+    for task_code in ("1.3", "1.4"):
+        await service.give("listTask", listing(task_code, indicators=two))
+    lines = [
+        (code, None, "2020-05", indicator, None, None, None, 5, "推进。" if indicator == "a" else None)
+        for indicator in ("b", "a")
+        for code in ("1.3", "1.4")
+    ]
+    done = await upload(service, _book("进度报送", HEADINGS, *lines))
+    assert (done.status_code, done.json()) == (200, {"created": 2, "unchanged": 0})
+
+
 def _book(title: str, *lines: tuple[Any, ...], merge: str = "") -> bytes:
     book = Workbook()
     sheet = book.worksheets[0]

@@ -1,5 +1,7 @@
 """Bearer tokens: who is let in, and that whatever else comes is told UNAUTHENTICATED and nothing more."""
 
+import asyncio
+import io
 import json
 import time
 from pathlib import Path
@@ -13,9 +15,10 @@ from joserfc.jwk import ECKey, KeySet, OctKey, OKPKey, RSAKey
 from joserfc.util import urlsafe_b64encode
 
 from domain import identifiers
+from service import BadInput
 from service.errors import Unauthenticated
 from service.identity import PUBLIC, Role
-from service.tokens import Authenticator, key_set, own_key, signed
+from service.tokens import Authenticator, keep_fresh, key_set, own_key, signed
 from tests.service.api.city import City
 
 KEY = OKPKey.generate_key("Ed25519", {"kid": "ours"}, private=True)
@@ -196,6 +199,33 @@ def test_keys_of_other_kinds_from_a_file(tmp_path: Path) -> None:
     for key, algorithm in ((curve, "ES256"), (rsa, "RS256")):
         given_ = jwt.encode({"alg": algorithm, "kid": key.kid}, claims(), key, algorithms=[algorithm])
         assert authenticator(f"Bearer {given_}").role is Role.OFFICE
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"<html>", b"\xff", b"[]", b"{}", b'{"keys": null}', b'{"keys": []}', b'{"keys": [{}]}']
+)
+async def test_what_holds_no_keys_is_said_and_the_old_ones_stay(
+    content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "jwks.json").write_bytes(content)
+    with pytest.raises(BadInput, match=r"jwks\.json"):
+        key_set(str(tmp_path / "jwks.json"), tmp_path)
+    monkeypatch.setattr("service.tokens.REFRESH_SECONDS", 0)
+    monkeypatch.setattr("urllib.request.urlopen", lambda *_, **__: io.BytesIO(content))
+    authenticator = Authenticator(KeySet([KEY]), "duban", "duban")
+    fresh = asyncio.create_task(keep_fresh(authenticator, "https://login.example/jwks", tmp_path))
+    while len(caplog.records) < 2:
+        await asyncio.sleep(0.001)
+        assert not fresh.done()
+    fresh.cancel()
+    assert authenticator(f"Bearer {token()}").role is Role.OFFICE
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff", b"[]", b"{}"])
+def test_a_signing_key_that_is_none_is_said(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "key.json").write_bytes(content)
+    with pytest.raises(BadInput, match=r"key\.json"):
+        own_key(tmp_path)
 
 
 def test_the_services_own_key_is_its_owners_alone(tmp_path: Path) -> None:

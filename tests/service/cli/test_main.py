@@ -11,6 +11,7 @@ from service import BadInput, Failure
 from service.cli import main as cli
 from service.config import Settings
 from service.identity import Role, Viewer
+from service.plans.faults import TakenInPart, refused
 from service.tokens import Authenticator, key_set
 
 COMMANDS = {
@@ -67,7 +68,9 @@ def test_the_help_of_token_names_every_role_that_has_tokens(capsys: pytest.Captu
     assert all(role in text for role in set(Role) - {Role.PUBLIC})
 
 
-@pytest.mark.parametrize("words", [[], ["fly"], ["serve", "--fast"], ["token"], ["migrate", "now"]])
+@pytest.mark.parametrize(
+    "words", [[], ["fly"], ["serve", "--fast"], ["token"], ["migrate", "now"], ["witness", "--port", "65537"]]
+)
 def test_what_it_does_not_know_is_bad_input(words: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         cli.main(words)
@@ -148,6 +151,8 @@ def test_a_token_is_one_that_the_service_accepts(
         ["--role", "king"],
         ["--role", "public"],
         ["--role", "reporter"],
+        ["--role", "reporter", "--unit", "水利局"],
+        ["--role", "leader", "--who", "two\nlines"],
         ["--role", "supervisor"],
         ["--role", "office", "--unit", "dept.water"],
         ["--role", "reporter", "--unit", "dept.water", "--group", "group-1"],
@@ -189,6 +194,35 @@ def test_a_file_that_is_not_there_or_of_another_kind_is_bad_input(
     assert not Path("plan.doc").exists()
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--events", "--ledger"],
+        ["--problems", "--obligations"],
+        ["--campaign", "c06"],
+        ["--as-listed", "--ledger"],
+    ],
+)
+def test_an_export_that_would_leave_out_what_was_asked_is_refused(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["export", *words, "sheet.csv"]) == 2
+    told(capsys)
+    assert not Path("sheet.csv").exists()
+
+
+def test_bad_reports_are_told_although_their_marked_copy_cannot_be_written(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("reports.xlsx").write_bytes(b"no workbook")
+    Path("reports.errors.xlsx").mkdir()
+    assert cli.main(["import", "--reports", "reports.xlsx"]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "reports.errors.xlsx cannot be written: Is a directory"
+    assert "xlsx.malformed" in lines[1]
+    assert lines[-1] == "duban: nothing was taken in: 1 faults in reports.xlsx"
+
+
 def test_a_plan_goes_in_once_and_comes_out_as_it_went_in(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     from service.plans import WEIFANG_2020
 
@@ -217,6 +251,19 @@ def test_every_bad_row_is_told_and_nothing_is_taken_in(capsys: pytest.CaptureFix
     assert all("category" in line for line in lines[:2])
     assert cli.main(["import", str(WEIFANG_2020)]) == 0
     assert " 0 unchanged" in capsys.readouterr().out
+
+
+def test_it_is_not_said_that_nothing_was_taken_in_when_a_part_may_be(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def outrun(*_: object, **__: object) -> None:
+        raise TakenInPart(refused("units", 2, "row.duplicate_code", code="a", row=1).errors)
+
+    monkeypatch.setattr("service.cli.files.import_file", outrun)
+    Path("plan.yaml").touch()
+    assert cli.main(["import", "plan.yaml"]) == 2
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said == "duban: others wrote meanwhile, and these rows were not taken in: 1 faults in plan.yaml"
 
 
 def test_a_reader_that_goes_away_is_no_traceback() -> None:

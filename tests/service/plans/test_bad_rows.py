@@ -370,6 +370,8 @@ def _set(sheet: str, cell: str, value: Any, number_format: str | None = None) ->
         ("任务", "D2", "=1+1", "title", "cell.formula"),
         ("任务", "D2", datetime.date(2020, 3, 4), "title", "cell.not_text"),
         ("任务", "D2", True, "title", "cell.not_text"),
+        ("任务", "A4", 17.2, "code", "cell.not_text"),
+        ("任务", "M4", 17.2, "indicator_code", "cell.not_text"),
         ("任务", "D4", None, "title", "cell.required"),
         ("任务", "E2", "戊局", "lead", "unit.unknown"),
         ("任务", "C2", 17.5, "article", "number.out_of_range"),

@@ -2,9 +2,11 @@
 
 import csv
 import io
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from zipfile import ZipFile
 
 import yaml
 from hypothesis import HealthCheck, given, settings
@@ -93,6 +95,24 @@ def test_a_figure_too_long_for_a_binary_number_survives_the_workbook() -> None:
         workbook["任务"]["P2"] = figure
 
     assert read_plan(xlsx_with(change), "xlsx").tasks[0].indicators[0].target == Decimal(figure)
+
+
+def test_a_number_is_what_the_sheet_program_shows_of_it() -> None:
+    content = xlsx_with(lambda workbook: workbook["任务"].__setitem__("P2", 0.125))
+    file = io.BytesIO()
+    with ZipFile(io.BytesIO(content)) as source, ZipFile(file, "w") as target:
+        for name in source.namelist():
+            # As Excel keeps the sum of 0.1 and 0.2 that was pasted as a value.
+            target.writestr(name, source.read(name).replace(b"<v>0.125</v>", b"<v>0.30000000000000004</v>"))
+    assert read_plan(file.getvalue(), "xlsx").tasks[0].indicators[0].target == Decimal("0.3")
+
+
+def test_no_program_runs_what_a_command_has_written_into_a_plan() -> None:
+    plan = small()
+    first = replace(plan.tasks[0], title='=HYPERLINK("http://x.example")', note="@SUM(A1)")
+    rows = list(csv.reader(io.StringIO(write_plan(replace(plan, tasks=(first,)), "csv").decode("utf-8-sig"))))
+    told = dict(zip(rows[0], rows[1], strict=True))
+    assert (told["任务名称"], told["备注"]) == ('\'=HYPERLINK("http://x.example")', "'@SUM(A1)")
 
 
 def test_days_may_be_written_in_the_usual_ways() -> None:

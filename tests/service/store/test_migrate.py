@@ -2,11 +2,12 @@
 
 import asyncio
 from pathlib import Path
+from uuid import uuid4
 
 import asyncpg
 import pytest
 
-from service.store.migrate import MIGRATIONS, MigrationChanged, migrate
+from service.store.migrate import MIGRATIONS, MigrationChanged, Unfit, migrate
 
 NAMES = [path.stem for path in sorted(MIGRATIONS.glob("*.sql"))]
 
@@ -14,6 +15,25 @@ NAMES = [path.stem for path in sorted(MIGRATIONS.glob("*.sql"))]
 async def test_each_is_applied_once(dsn: str) -> None:
     assert await migrate(dsn) == NAMES
     assert await migrate(dsn) == []
+
+
+async def test_a_database_that_could_not_hold_the_tables_is_left_alone(dsn: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    name = f"latin_{uuid4().hex}"
+    try:
+        await connection.execute(
+            f"create database {name} template template0 encoding latin1 locale_provider libc locale 'C'"
+        )
+        database = await connection.fetchval("select current_database()")
+        latin = dsn.replace(f"/{database}", f"/{name}")
+        with pytest.raises(Unfit, match="encoding is LATIN1"):
+            await migrate(latin)
+        other = await asyncpg.connect(latin)
+        assert await other.fetchval("select to_regnamespace('log')") is None
+        await other.close()
+    finally:
+        await connection.execute(f"drop database if exists {name}")
+        await connection.close()
 
 
 async def test_many_at_once_apply_each_once(dsn: str) -> None:
