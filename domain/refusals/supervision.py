@@ -87,6 +87,11 @@ CARDS = {
         "The task is delivered or closed; nobody is urged.", "该任务已交账或销号，无需催办。", 45
     ),
     "sweep.conducted": Wording("{on} was swept already.", "{on}已完成每日调度。", 25),
+    "sweep.before_the_log": Wording(
+        "Nothing was recorded yet at the end of {on}; check the day.",
+        "{on}尚无任何记录，无需调度，请核对日期。",
+        25,
+    ),
     "sweep.out_of_order": Wording(
         "Days are swept in order; {last} is swept already.", "每日调度须按日期顺序进行，已完成至{last}。", 25
     ),

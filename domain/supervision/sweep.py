@@ -18,6 +18,7 @@ from eventsourcing.domain import event
 from domain import identifiers
 from domain.aggregate import Aggregate, Created
 from domain.period import last_day, month_number, period_numbered
+from domain.refusal import require
 from domain.schedule import days_overdue, deviation, expected_share, months_missing
 from domain.supervision.card_scheme import Scheme
 from domain.supervision.cards import Figures, Subject
@@ -151,6 +152,8 @@ class Sweep(Aggregate):
 
     @classmethod
     def conduct(cls, on: date, position: int, edition: int, tally: Tally, at: datetime) -> Self:
+        # Days are swept in order: after a year mistyped, all the days since would have to be.
+        require(position > 0, "sweep.before_the_log", field="day", on=on)
         return cls.create(
             cls.Conducted,
             identifiers.sweep_id(on),

@@ -144,6 +144,8 @@ async def test_a_sweep_shows_cards_and_urges(service: Insider) -> None:
 async def test_the_same_day_twice_changes_nothing(service: Insider) -> None:
     await small_town(service)
     await adopt(service)
+    mistyped = await service.refused("sweepDay", {"day": "1020-06-10"})
+    assert (mistyped["code"], mistyped["field"]) == ("sweep.before_the_log", "day")
     await sweep(service, date(2020, 6, 10))
     position = await service.position()
     refused = await service.refused("sweepDay", {"day": "2020-06-10"})
