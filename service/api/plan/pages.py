@@ -95,6 +95,9 @@ class Page:
         declared = get_nullable_type(field.args["filter"].type).fields  # type: ignore[union-attr]
         for name, value in given.items():
             if value != Const(None):
+                if name in self.node.fields:
+                    # The count of rows would tell what the field itself must not.
+                    self.compiler.permit(self.node, name)
                 self.conditions.append(self._condition(plan_of(declared[name]), value))
 
     def _condition(self, declared: Filter, value: Given) -> Callable[[str], str]:
