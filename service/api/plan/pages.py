@@ -75,7 +75,8 @@ class Page:
         if len(named) != 1:
             raise BadInput("asOf takes either a date or a position.", argument="asOf")
         if "date" in named:
-            day = self.compiler.bind_given(named["date"], "date")
+            # As text: the driver takes the first and the last date that Python knows for infinity.
+            day = self.compiler.bind_given(named["date"], "text::date", str)
             # What was recorded but is not shown yet is not spoken of.
             position = f"least({self.compiler.sql(many.position_of_date, v=day)}, {many.live_position})"
         else:
