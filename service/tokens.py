@@ -76,7 +76,7 @@ class Authenticator:
             claims = jwt.decode(token, self.keys, algorithms=ALGORITHMS).claims
             self.rules.validate(claims)
             return viewer_of(claims), float(claims["exp"]) + LEEWAY_SECONDS
-        except (JoseError, ValueError, TypeError, KeyError) as error:
+        except (JoseError, ValueError, TypeError, KeyError, OverflowError) as error:
             refused = Unauthenticated(f"The token is not valid: {type(error).__name__}.")
         except Unauthenticated as error:
             refused = error
@@ -154,8 +154,9 @@ async def keep_fresh(authenticator: Authenticator, source: str, directory: Path)
         await asyncio.sleep(REFRESH_SECONDS)
         try:
             authenticator.trust(await asyncio.to_thread(key_set, source, directory))
-        except (OSError, ValueError, JoseError) as error:
-            log.warning("the keys at %s cannot be read, the old ones stay: %s", source, error)
+        except Exception as error:
+            # Whatever the address answers (a gateway's page, JSON that is no set): it is asked again.
+            log.warning("the keys at %s cannot be read, the old ones stay: %r", source, error)
 
 
 def signed(

@@ -1,7 +1,10 @@
 """Bearer tokens: who is let in, and that whatever else comes is told UNAUTHENTICATED and nothing more."""
 
+import asyncio
+import io
 import json
 import time
+from http.client import BadStatusLine
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +16,11 @@ from joserfc.jwk import ECKey, KeySet, OctKey, OKPKey, RSAKey
 from joserfc.util import urlsafe_b64encode
 
 from domain import identifiers
+from service.app import background
 from service.errors import Unauthenticated
 from service.identity import PUBLIC, Role
-from service.tokens import Authenticator, key_set, own_key, signed
+from service.tokens import Authenticator, keep_fresh, key_set, own_key, signed
+from tests.patience import PATIENCE_S
 from tests.service.api.city import City
 
 KEY = OKPKey.generate_key("Ed25519", {"kid": "ours"}, private=True)
@@ -90,6 +95,7 @@ BAD_CLAIMS: dict[str, dict[str, Any]] = {
     "of an office with a group": {"group": "g1"},
     "of a strange expiry": {"exp": "tomorrow"},
     "of an endless expiry": {"exp": 1e400},
+    "of an expiry beyond all numbers": {"exp": 10**400},
     "of no number's expiry": {"exp": float("nan")},
 }
 
@@ -196,6 +202,27 @@ def test_keys_of_other_kinds_from_a_file(tmp_path: Path) -> None:
     for key, algorithm in ((curve, "ES256"), (rsa, "RS256")):
         given_ = jwt.encode({"alg": algorithm, "kid": key.kid}, claims(), key, algorithms=[algorithm])
         assert authenticator(f"Bearer {given_}").role is Role.OFFICE
+
+
+async def test_keys_are_read_anew_whatever_their_address_answered_before(
+    authenticator: Authenticator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = json.dumps({"keys": [FOREIGN.as_dict(private=False)]}).encode()
+    answers = [b"[]", b"null", b"{}", b'{"keys": 5}', b"\xff", b"[" * 100_000, None, good]
+    waiting = iter(answers)
+
+    def answered(*_: Any, **__: Any) -> io.BytesIO:
+        if (answer := next(waiting, good)) is None:
+            raise BadStatusLine("a gateway's")
+        return io.BytesIO(answer)
+
+    monkeypatch.setattr("urllib.request.urlopen", answered)
+    monkeypatch.setattr("service.tokens.REFRESH_SECONDS", 0.001)
+    async with background(keep_fresh(authenticator, "https://keys.test/", Path())):
+        async with asyncio.timeout(PATIENCE_S):
+            while authenticator.keys.keys[0].as_dict()["x"] != FOREIGN.as_dict()["x"]:
+                await asyncio.sleep(0.01)
+    assert authenticator(f"Bearer {token(FOREIGN)}").actor == "zhang"
 
 
 def test_the_services_own_key_is_its_owners_alone(tmp_path: Path) -> None:
