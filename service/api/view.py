@@ -160,12 +160,15 @@ class View(GraphQL[Context, None]):
 
     async def get_context(self, request: HTTPConnection, response: Any) -> Context:
         refused, viewer = None, PUBLIC
+        header = request.headers.get("authorization")
         try:
-            viewer = self.authenticate(request.headers.get("authorization"))
+            viewer = self.authenticate(header)
         except Unauthenticated as error:
             refused = error
             self.app.access.refused(PUBLIC, [error])
-        return self._context(viewer, refused)
+        context = self._context(viewer, refused)
+        context.authorization = header
+        return context
 
     def _context(self, viewer: Viewer, refused: Unauthenticated | None = None) -> Context:
         """What resolvers find; from here on, this task's moments are written in the plan's time zone."""
@@ -176,8 +179,9 @@ class View(GraphQL[Context, None]):
         given = context.connection_params or {}
         token = given.get("Authorization") or given.get("authorization")
         if token is not None:
+            context.authorization = token if isinstance(token, str) else ""
             try:
-                context.viewer = self.authenticate(token if isinstance(token, str) else "")
+                context.viewer = self.authenticate(context.authorization)
             except Unauthenticated as error:
                 context.refused = error
                 self.app.access.refused(PUBLIC, [error])

@@ -12,9 +12,11 @@ import pytest_asyncio
 from eventsourcing.persistence import StoredEvent
 from websockets.typing import Subprotocol
 
+from service.identity import Role
 from service.store.clock import SystemClock
 from service.store.database import Database
 from service.store.recorder import Recorder
+from service.tokens import LEEWAY_SECONDS, own_key, signed
 from tests.patience import PATIENCE_S
 from tests.service.api.city import campaign, task, unit
 from tests.service.api.client import INTEGRATOR, LEADER, OFFICE, PUBLIC, Person, reporter, supervisor
@@ -385,6 +387,49 @@ async def test_a_bad_token_is_refused(served_town: Served, token: str) -> None:
     assert (
         await closed_with(served_town, '{"type": "connection_init", "payload": {"authorization": 7}}') == 4403
     )
+
+
+def expiring(service: Served) -> str:
+    """An integrator's token that is taken for some two or three seconds more."""
+    settings = service.settings
+    return signed(
+        own_key(settings.data),
+        issuer=settings.issuer,
+        audience=settings.audience,
+        who="integrator",
+        role=Role.INTEGRATOR,
+        valid_seconds=3 - LEEWAY_SECONDS,
+    )
+
+
+async def test_what_is_pushed_ends_with_the_token(
+    served_town: Served, over: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(served_town._tokens, INTEGRATOR, expiring(served_town))
+    start = await last_position(served_town)
+    async with over(served_town, EVENTS, {"after": start}, INTEGRATOR) as results:
+        await rename(served_town)
+        assert "errors" not in (await taken(results, 1))[0]
+        await asyncio.sleep(3.1)
+        await rename(served_town)
+        async with asyncio.timeout(PATIENCE_S):
+            *_, last = [result async for result in results]
+    assert last["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+    assert last["data"] is None
+
+
+async def test_nothing_is_answered_behind_the_end_of_the_token(
+    served_town: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(served_town._tokens, INTEGRATOR, expiring(served_town))
+    async with socket(served_town, INTEGRATOR) as opened:
+        await opened.subscribe("{ viewer { role } }")
+        assert await taken(opened.results(), 1) == [{"data": {"viewer": {"role": "INTEGRATOR"}}}]
+        assert (await opened.receive())["type"] == "complete"
+        await asyncio.sleep(3.1)
+        await opened.subscribe("{ viewer { role } }")
+        error = await the_error(opened.results())
+    assert error["extensions"]["code"] == "UNAUTHENTICATED"
 
 
 async def test_several_subscriptions_of_one_connection(served_town: Served) -> None:
