@@ -154,9 +154,9 @@ async def keep_fresh(authenticator: Authenticator, source: str, directory: Path)
         await asyncio.sleep(REFRESH_SECONDS)
         try:
             authenticator.trust(await asyncio.to_thread(key_set, source, directory))
-        except Exception as error:
+        except Exception:
             # Whatever the address answers (a gateway's page, JSON that is no set): it is asked again.
-            log.warning("the keys at %s cannot be read, the old ones stay: %r", source, error)
+            log.warning("the keys at %s cannot be read, the old ones stay", source, exc_info=True)
 
 
 def signed(

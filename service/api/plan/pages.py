@@ -96,10 +96,12 @@ class Page:
         declared = get_nullable_type(field.args["filter"].type).fields  # type: ignore[union-attr]
         for name, value in given.items():
             if value != Const(None):
-                if name in self.node.fields:
+                filter_ = plan_of(declared[name])
+                told = filter_.tells or name
+                if told in self.node.fields:
                     # The count of rows would tell what the field itself must not.
-                    self.compiler.permit(self.node, name)
-                self.conditions.append(self._condition(plan_of(declared[name]), value))
+                    self.compiler.permit(self.node, told)
+                self.conditions.append(self._condition(filter_, value))
 
     def _condition(self, declared: Filter, value: Given) -> Callable[[str], str]:
         compiler = self.compiler
