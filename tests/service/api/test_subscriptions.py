@@ -452,6 +452,20 @@ async def test_several_subscriptions_of_one_connection(served_town: Served) -> N
                 assert message["type"] in ("next", "complete")
 
 
+async def test_subscriptions_of_one_connection_are_limited(served_town: Served) -> None:
+    async with socket(served_town, PUBLIC) as opened:
+        for number in range(101):
+            await opened.subscribe("subscription { taskChanged { position } }", id=str(number))
+        async with asyncio.timeout(PATIENCE_S):
+            refused = await opened.receive()
+        assert (refused["id"], refused["type"]) == ("100", "error")
+        assert refused["payload"][0]["extensions"]["code"] == "LIMIT_EXCEEDED"
+        # Another takes the place of one that has ended.
+        await opened.send(id="0", type="complete")
+        await opened.subscribe("{ __typename }", id="100")
+        assert await taken(opened.results(), 1) == [{"data": {"__typename": "Query"}}]
+
+
 async def test_a_message_of_ten_megabytes_closes_the_connection(served_town: Served) -> None:
     large = '{"id": "1", "type": "subscribe", "payload": {"query": "' + " " * 10_000_000 + '"}}'
     assert await closed_with(served_town, INIT, large) == 1009
