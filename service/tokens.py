@@ -11,6 +11,7 @@ import logging
 import os
 import time
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 from types import NoneType
 from typing import Any, TypeGuard
@@ -30,6 +31,9 @@ ALGORITHMS = ["Ed25519", "EdDSA", "ES256", "RS256"]
 LEEWAY_SECONDS = 30
 REFRESH_SECONDS = 300
 KNOWN_TOKENS = 10_000
+
+# What reading a set of keys fails with where a gateway answers, or the JSON is no such set.
+NO_SET = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 NAMED_BY = {Role.REPORTER: "unit", Role.SUPERVISOR: "group", Role.OFFICIAL: "official"}
 """The claim that says for whom a token of the role speaks; tokens of other roles have none of them."""
@@ -154,9 +158,8 @@ async def keep_fresh(authenticator: Authenticator, source: str, directory: Path)
         await asyncio.sleep(REFRESH_SECONDS)
         try:
             authenticator.trust(await asyncio.to_thread(key_set, source, directory))
-        except Exception:
-            # Whatever the address answers (a gateway's page, JSON that is no set): it is asked again.
-            log.warning("the keys at %s cannot be read, the old ones stay", source, exc_info=True)
+        except (OSError, HTTPException, JoseError, *NO_SET) as error:
+            log.warning("the keys at %s cannot be read, the old ones stay: %r", source, error)
 
 
 def signed(
