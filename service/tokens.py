@@ -33,6 +33,9 @@ LEEWAY_SECONDS = 30
 REFRESH_SECONDS = 300
 KNOWN_TOKENS = 10_000
 
+# What reading keys fails with where the JSON is none, or holds something else.
+NO_KEYS = (ValueError, TypeError, LookupError, AttributeError, RecursionError, JoseError)
+
 NAMED_BY = {Role.REPORTER: "unit", Role.SUPERVISOR: "group", Role.OFFICIAL: "official"}
 """The claim that says for whom a token of the role speaks; tokens of other roles have none of them."""
 
@@ -78,7 +81,7 @@ class Authenticator:
             claims = jwt.decode(token, self.keys, algorithms=ALGORITHMS).claims
             self.rules.validate(claims)
             return viewer_of(claims), float(claims["exp"]) + LEEWAY_SECONDS
-        except (JoseError, ValueError, TypeError, KeyError) as error:
+        except (JoseError, ValueError, TypeError, KeyError, OverflowError) as error:
             refused = Unauthenticated(f"The token is not valid: {type(error).__name__}.")
         except Unauthenticated as error:
             refused = error
@@ -139,7 +142,7 @@ def own_key(directory: Path) -> OKPKey:
             draft.unlink()
     try:
         return OKPKey.import_key(json.loads(path.read_bytes()))
-    except (ValueError, TypeError, KeyError, JoseError) as error:
+    except NO_KEYS as error:
         raise BadInput(f"{path} is no signing key; without it, a new one is made") from error
 
 
@@ -160,7 +163,7 @@ def _imported(content: bytes, source: str) -> KeySet:
     # An address may answer anything: a page that asks for a login, an error in JSON.
     try:
         keys = KeySet.import_key_set(json.loads(content))
-    except (ValueError, TypeError, KeyError, AttributeError, JoseError) as error:
+    except NO_KEYS as error:
         raise BadInput(f"{source} is no set of keys (JWKS)") from error
     if not keys.keys:
         raise BadInput(f"{source} has no keys")
@@ -174,7 +177,7 @@ async def keep_fresh(authenticator: Authenticator, source: str, directory: Path)
         try:
             authenticator.trust(await asyncio.to_thread(key_set, source, directory))
         except (OSError, HTTPException, BadInput) as error:
-            log.warning("the keys at %s cannot be read, the old ones stay: %s", source, error)
+            log.warning("the keys at %s cannot be read, the old ones stay: %r", source, error)
 
 
 def signed(

@@ -152,8 +152,10 @@ class Sweep(Aggregate):
 
     @classmethod
     def conduct(cls, on: date, position: int, edition: int, tally: Tally, at: datetime) -> Self:
-        # Days are swept in order: after a year mistyped, all the days since would have to be.
-        require(position > 0, "sweep.before_the_log", field="day", on=on)
+        # Days are swept in order: after a year mistyped, all the days since would have to be. (On the first
+        # day of a log, yesterday is what a daily sweep is about.)
+        told = position > 0 or on >= at.date() - timedelta(days=1)
+        require(told, "sweep.before_the_log", field="day", on=on)
         return cls.create(
             cls.Conducted,
             identifiers.sweep_id(on),

@@ -46,12 +46,13 @@ async def explain_progress(
     key = UUID(task_key(task))
     streams, today = info.context.app.streams, info.context.today
     found = await streams.find(Task, key)
-    if found is None or (info.context.viewer.role is Role.PUBLIC and not found.published):
-        return None
-    if on is not None and on < today:
+    if found is not None and on is not None and on < today:
         # The figures of that day, not that day's expectation beside today's figures.
         found = await streams.as_of(Task, key, on)
-    return None if found is None else explained(found, on or today)
+    # As in an earlier ledger, the public sees what was published then.
+    if found is None or (info.context.viewer.role is Role.PUBLIC and not found.published):
+        return None
+    return explained(found, on or today)
 
 
 def explained(task: Task, on: date) -> Explanation:

@@ -91,6 +91,7 @@ class Operations:
         self, given: dict[str, Any], context: Context, allowed: Container[OperationType]
     ) -> AsyncGenerator[ExecutionResult, None]:
         try:
+            context.require_valid()
             operation, coerced = self.prepared(require_shape(given))
             if operation.type not in allowed:
                 raise Malformed("A mutation is sent by POST.")
@@ -109,6 +110,11 @@ class Operations:
         )
         async with aclosing(pushed):
             async for result in pushed:
+                try:
+                    context.require_valid()
+                except RequestError as error:
+                    yield _masked(ExecutionResult(None, [error]), context)
+                    return
                 yield _masked(result, context)
 
     async def _at_once(

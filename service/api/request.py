@@ -23,6 +23,13 @@ class Context:
     connection_params: dict[str, Any] | None = None
     # What was wrong with the token that came with a handshake.
     refused: Unauthenticated | None = None
+    # The token that a connection was opened with, which it may outlive.
+    authorization: str | None = None
+
+    def require_valid(self) -> None:
+        """Unauthenticated once that token has expired, or its key was taken back."""
+        if self.authorization is not None:
+            self.app.authenticator(self.authorization)
 
 
 Info = strawberry.Info[Context, None]

@@ -31,7 +31,8 @@ def _text(value: Any, what: str, example: str) -> str:
 def _parse_date(value: Any) -> date:
     text = _text(value, "A Date", '"2020-05-31"')
     try:
-        if len(text) != 10:
+        # Python would take a week's day as well, and whatever follows the digits of 20200531.
+        if text[4:5] != "-" or text[7:8] != "-" or len(text) != 10:
             raise ValueError
         return date.fromisoformat(text)
     except ValueError:

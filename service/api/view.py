@@ -26,7 +26,15 @@ from service.api.request import Context
 from service.api.scalars import ZONE
 from service.api.schema import schema
 from service.app import Application
-from service.errors import BodyTooLarge, Malformed, RequestError, Unauthenticated, challenge, status_of
+from service.errors import (
+    BodyTooLarge,
+    Malformed,
+    RequestError,
+    TooLarge,
+    Unauthenticated,
+    challenge,
+    status_of,
+)
 from service.identity import PUBLIC, Role, Viewer
 
 MAX_BODY = 1_000_000
@@ -160,12 +168,15 @@ class View(GraphQL[Context, None]):
 
     async def get_context(self, request: HTTPConnection, response: Any) -> Context:
         refused, viewer = None, PUBLIC
+        header = request.headers.get("authorization")
         try:
-            viewer = self.authenticate(request.headers.get("authorization"))
+            viewer = self.authenticate(header)
         except Unauthenticated as error:
             refused = error
             self.app.access.refused(PUBLIC, [error])
-        return self._context(viewer, refused)
+        context = self._context(viewer, refused)
+        context.authorization = header
+        return context
 
     def _context(self, viewer: Viewer, refused: Unauthenticated | None = None) -> Context:
         """What resolvers find; from here on, this task's moments are written in the plan's time zone."""
@@ -176,8 +187,9 @@ class View(GraphQL[Context, None]):
         given = context.connection_params or {}
         token = given.get("Authorization") or given.get("authorization")
         if token is not None:
+            context.authorization = token if isinstance(token, str) else ""
             try:
-                context.viewer = self.authenticate(token if isinstance(token, str) else "")
+                context.viewer = self.authenticate(context.authorization)
             except Unauthenticated as error:
                 context.refused = error
                 self.app.access.refused(PUBLIC, [error])
@@ -201,6 +213,16 @@ class Handler(BaseGraphQLTransportWSHandler[Context, None]):
             await self.handle_invalid_message("A message is an object with a type, an id and a payload.")
             return
         await super().handle_message(message)
+
+    async def handle_subscribe(self, message: Any) -> None:
+        most = self.max_subscriptions_per_connection
+        full = most is not None and len(self.operations) >= most
+        if full and self.connection_acknowledged and message["id"] not in self.operations:
+            # Strawberry refuses it without a code.
+            error = TooLarge(f"A connection has at most {most} operations at once.")
+            await self.send_message({"id": message["id"], "type": "error", "payload": [error.formatted]})
+            return
+        await super().handle_subscribe(message)
 
     async def handle_task_exception(self, error: Exception) -> None:
         if not isinstance(error, WebSocketDisconnected):

@@ -10,7 +10,7 @@ import pytest
 from domain import identifiers
 from domain.supervision.card_scheme import DEFAULT, GREEN, RED, YELLOW, CardScheme, Repetition, Scheme
 from domain.supervision.cards import Cards, Cause, Figures, earned
-from domain.supervision.sweep import TaskOnDay, figures, task_on_day, urges_due
+from domain.supervision.sweep import Sweep, Tally, TaskOnDay, figures, task_on_day, urges_due
 from domain.supervision.urge import Occasion, Urge
 from tests.domain import examples as city
 from tests.domain.scenario import Command, given
@@ -405,3 +405,15 @@ def test_a_showing_says_whether_it_is_at_the_top_of_the_ladder() -> None:
     history = (cards_opened, swept(FAR_BEHIND))
     given(*history).when(swept(FAR_BEHIND, 1)).then(Cards.Escalated, level="red", highest=True)
     given(*history, swept(FAR_BEHIND, 1)).when(swept(FAR_BEHIND, 31)).then(Cards.Repeated, highest=True)
+
+
+# -- the sweep of a day
+
+
+def test_a_day_from_before_the_log_is_not_swept() -> None:
+    def of(on: date, position: int) -> Command:
+        return lambda _: Sweep.conduct(on, position, 1, Tally(), city.MAY)
+
+    given().when(of(date(1020, 5, 19), 0)).then_refused("sweep.before_the_log", field="day", says="1020年")
+    given().when(of(city.MAY.date() - timedelta(days=1), 0)).then(Sweep.Conducted, position=0)
+    given().when(of(date(1020, 5, 19), 1)).then(Sweep.Conducted, position=1)

@@ -165,13 +165,15 @@ class EventFilter:
         _about(_with_tasks("k.lead_unit_id = {v} or k.supporting_unit_ids @> array[{v}]")),
         "uuid",
         unit_key,
-        description="That name this unit, or a task that it leads or supports now.",
+        tells="state",
+        description="That name this unit, or a task that it leads or supports now. For OFFICE and INSPECTOR.",
     )
     official: strawberry.ID | None = matches(
         _about("@> array[{v}]"),
         "uuid",
         official_key,
-        description="That name this official.",
+        tells="state",
+        description="That name this official. For OFFICE and INSPECTOR.",
     )
     campaign: strawberry.ID | None = matches(
         _about(_with_tasks("k.campaign_id = {v}")),
@@ -196,7 +198,9 @@ class EventFilter:
     text: str | None = matches(
         "{t}.found_text like {v}",
         convert=_written,
-        description="In which this is written, in any case of letters; Chinese too.",
+        tells="state",
+        description="In which this is written, in any case of letters; Chinese too. For OFFICE and"
+        " INSPECTOR.",
     )
 
 

@@ -69,11 +69,13 @@ class Order:
 @dataclass(frozen=True)
 class Filter:
     """A condition on rows. `{v}` is bound, cast to `cast`, after `convert`; a Boolean filter takes `sql` when
-    true and its negation when false."""
+    true and its negation when false. Only who may read the field that it `tells` of, else the field of its
+    own name where there is one, may ask by it."""
 
     sql: str
     cast: str = "text"
     convert: Callable[[Any], Any] | None = None
+    tells: str | None = None
 
 
 @dataclass(frozen=True)
@@ -264,10 +266,11 @@ def matches(
     *,
     description: str | None = None,
     name: str | None = None,
+    tells: str | None = None,
 ) -> Any:
     """A field of a filter input; `name` where Python would not take it for one."""
     return strawberry.field(
-        default=None, metadata={PLAN: Filter(sql, cast, convert)}, description=description, name=name
+        default=None, metadata={PLAN: Filter(sql, cast, convert, tells)}, description=description, name=name
     )
 
 

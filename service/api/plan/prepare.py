@@ -41,6 +41,8 @@ from service.reads import Statement
 MAX_TOKENS = 4_000
 MAX_DEPTH = 15
 MAX_ALIASES = 100
+# Of introspection, which is answered by walking the whole schema, once for each alias.
+MAX_INTROSPECTED_ALIASES = 10
 MAX_FIELDS = 2_000
 MAX_ERRORS = 10
 MAX_MESSAGE = 500
@@ -245,9 +247,15 @@ class _Extent(NamedTuple):
     depth: int = 0
     aliases: int = 0
     fields: int = 0
+    introspected: int = 0
 
     def beside(self, other: "_Extent") -> "_Extent":
-        return _Extent(max(self.depth, other.depth), self.aliases + other.aliases, self.fields + other.fields)
+        return _Extent(
+            max(self.depth, other.depth),
+            self.aliases + other.aliases,
+            self.fields + other.fields,
+            self.introspected + other.introspected,
+        )
 
 
 class _Extents:
@@ -262,7 +270,9 @@ class _Extents:
         for node in selections.selections if selections is not None else ():
             if isinstance(node, FieldNode):
                 below = self.of(node.selection_set, inside)
-                field = _Extent(below.depth + 1, below.aliases + (node.alias is not None), below.fields + 1)
+                aliases = below.aliases + (node.alias is not None)
+                introspected = aliases if node.name.value in ("__schema", "__type") else below.introspected
+                field = _Extent(below.depth + 1, aliases, below.fields + 1, introspected)
                 extent = extent.beside(field)
             elif isinstance(node, InlineFragmentNode):
                 extent = extent.beside(self.of(node.selection_set, inside))
@@ -290,6 +300,8 @@ def _require_modest(document: DocumentNode) -> None:
             raise TooLarge(f"The query is {extent.depth} levels deep; at most {MAX_DEPTH} are allowed.")
         if extent.aliases > MAX_ALIASES:
             raise TooLarge(f"The query has {extent.aliases} aliases; at most {MAX_ALIASES} are allowed.")
+        if extent.introspected > MAX_INTROSPECTED_ALIASES:
+            raise TooLarge(f"Introspection may have at most {MAX_INTROSPECTED_ALIASES} aliases.")
         if extent.fields > MAX_FIELDS:
             raise TooLarge(f"The query has {extent.fields} fields; at most {MAX_FIELDS} are allowed.")
 

@@ -94,6 +94,19 @@ FILTERS: list[tuple[dict[str, Any], Holds]] = [
 ]
 
 
+@pytest.mark.parametrize(
+    "filter", [{"text": "改造"}, {"unit": unit("dept.water")}, {"official": official("o1")}], ids=str
+)
+async def test_who_may_not_read_what_an_event_holds_may_not_search_in_it(
+    city: City, filter: dict[str, Any]
+) -> None:
+    query = "query ($f: EventFilter) { events(filter: $f) { totalCount } }"
+    assert await city.client.codes(query, {"f": filter}, role=INTEGRATOR) == ["FORBIDDEN"]
+    assert await city.client.codes(query, {"f": filter}, role=INSPECTOR) == []
+    open_ = {"topic": "task.listed", "campaign": campaign("c1"), "actor": "office", "stream": "directory"}
+    assert await city.client.codes(query, {"f": open_}, role=INTEGRATOR) == []
+
+
 @pytest.mark.parametrize(("filter", "holds"), FILTERS, ids=[str(given) for given, _ in FILTERS])
 async def test_a_filter_finds_what_it_says_and_nothing_else(
     city: City, filter: dict[str, Any], holds: Holds

@@ -289,6 +289,15 @@ BOMBS = {
         "LIMIT_EXCEEDED",
     ),
     "a long alias": ("{ " + "a" * 64 + ": __typename }", "LIMIT_EXCEEDED"),
+    "introspection again and again": (
+        "{ " + " ".join(f"a{n}: __schema {{ types {{ name }} }}" for n in range(11)) + " }",
+        "LIMIT_EXCEEDED",
+    ),
+    "introspection again and again within": (
+        "{ ...s } fragment s on Query { __schema { types { ...w0 } } } "
+        + fragments("w", 11, "__Type", "KEY: fields { name } NEXT"),
+        "LIMIT_EXCEEDED",
+    ),
     "introspection": ("{ __schema { types { " + FIELDS_OF_TYPES + " } } }", "MALFORMED"),
     "introspection of a type": ('{ __type(name: "Task") { ' + FIELDS_OF_TYPES + " } }", "MALFORMED"),
     "introspection through fragments": (
@@ -314,6 +323,13 @@ async def test_what_is_within_the_limits_is_answered(town: Insider) -> None:
     assert (
         len((await town.ask(f"{{ units(first: 1) {{ nodes {{ {aliases} }} }} }}"))["units"]["nodes"][0])
         == 100
+    )
+    types = " ".join(f'a{n}: __type(name: "Task") {{ name }}' for n in range(10))
+    assert (
+        len(
+            await town.ask(f"{{ {types} units {{ ...u }} }} fragment u on UnitConnection {{ a: totalCount }}")
+        )
+        == 11
     )
     padded = "{ units(first: 1) { totalCount } } #" + "水" * 100_000
     for _ in range(2):

@@ -65,3 +65,19 @@ async def test_an_earlier_ledger_shows_the_public_what_was_published_then(city: 
         )
         then = [line["id"] for line in snapshot.lines if line["published"]]
         assert [node["id"] for node in data["ledger"]["nodes"]] == then
+
+
+async def test_an_earlier_explanation_is_the_publics_where_the_earlier_ledger_is(city: City) -> None:
+    hidden = 0
+    for listed in (t for t in city.tasks if t.published):
+        for on in ("2020-03-31", "2020-05-31"):
+            data = await city.client.ask(
+                """query ($t: ID!, $on: Date!) { explainProgress(task: $t, on: $on) { zh }
+                  ledger(asOf: {date: $on}) { nodes { id } } }""",
+                {"t": listed.id, "on": on},
+                role=PUBLIC,
+            )
+            shown = listed.id in {node["id"] for node in data["ledger"]["nodes"]}
+            assert (data["explainProgress"] is not None) is shown
+            hidden += not shown
+    assert hidden

@@ -189,6 +189,16 @@ async def test_min_position_is_waited_for(service: Insider) -> None:
     assert (await service.ask(query, {"p": position + 2}))["units"]["totalCount"] == 1
 
 
+async def test_the_first_and_the_last_of_all_dates_are_dates(city: City) -> None:
+    query = "query ($d: Date) { ledger(asOf: {date: $d}, first: 0) { date totalCount } }"
+    first = await city.client.ask(query, {"d": "0001-01-01"})
+    assert first["ledger"] == {"date": "0001-01-01", "totalCount": 0}
+    last = await city.client.ask(query, {"d": "9999-12-31"})
+    assert last["ledger"] == {"date": "9999-12-31", "totalCount": len(city.tasks)}
+    literal = await city.client.ask('{ ledger(asOf: {date: "9999-12-31"}) { date } }')
+    assert literal["ledger"]["date"] == "9999-12-31"
+
+
 async def test_the_figures_follow_the_day(service: Insider, clock: SimulatedClock) -> None:
     await _campaign(service)
     await service.give("registerUnit", {"code": "dept.a", "name": "单位", "category": "DEPARTMENT"})

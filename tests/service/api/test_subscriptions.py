@@ -12,9 +12,11 @@ import pytest_asyncio
 from eventsourcing.persistence import StoredEvent
 from websockets.typing import Subprotocol
 
+from service.identity import Role
 from service.store.clock import SystemClock
 from service.store.database import Database
 from service.store.recorder import Recorder
+from service.tokens import LEEWAY_SECONDS, own_key, signed
 from tests.patience import PATIENCE_S
 from tests.service.api.city import campaign, task, unit
 from tests.service.api.client import INTEGRATOR, LEADER, OFFICE, PUBLIC, Person, reporter, supervisor
@@ -387,6 +389,49 @@ async def test_a_bad_token_is_refused(served_town: Served, token: str) -> None:
     )
 
 
+def expiring(service: Served) -> str:
+    """An integrator's token that is taken for some two or three seconds more."""
+    settings = service.settings
+    return signed(
+        own_key(settings.data),
+        issuer=settings.issuer,
+        audience=settings.audience,
+        who="integrator",
+        role=Role.INTEGRATOR,
+        valid_seconds=3 - LEEWAY_SECONDS,
+    )
+
+
+async def test_what_is_pushed_ends_with_the_token(
+    served_town: Served, over: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(served_town._tokens, INTEGRATOR, expiring(served_town))
+    start = await last_position(served_town)
+    async with over(served_town, EVENTS, {"after": start}, INTEGRATOR) as results:
+        await rename(served_town)
+        assert "errors" not in (await taken(results, 1))[0]
+        await asyncio.sleep(3.1)
+        await rename(served_town)
+        async with asyncio.timeout(PATIENCE_S):
+            *_, last = [result async for result in results]
+    assert last["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+    assert last["data"] is None
+
+
+async def test_nothing_is_answered_behind_the_end_of_the_token(
+    served_town: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(served_town._tokens, INTEGRATOR, expiring(served_town))
+    async with socket(served_town, INTEGRATOR) as opened:
+        await opened.subscribe("{ viewer { role } }")
+        assert await taken(opened.results(), 1) == [{"data": {"viewer": {"role": "INTEGRATOR"}}}]
+        assert (await opened.receive())["type"] == "complete"
+        await asyncio.sleep(3.1)
+        await opened.subscribe("{ viewer { role } }")
+        error = await the_error(opened.results())
+    assert error["extensions"]["code"] == "UNAUTHENTICATED"
+
+
 async def test_several_subscriptions_of_one_connection(served_town: Served) -> None:
     async with socket(served_town) as opened:
         await opened.subscribe("subscription { eventsAppended(after: 0) { position } }", id="a")
@@ -405,6 +450,20 @@ async def test_several_subscriptions_of_one_connection(served_town: Served) -> N
         async with asyncio.timeout(PATIENCE_S):
             while (message := await opened.receive()).get("payload") != {"data": {"__typename": "Query"}}:
                 assert message["type"] in ("next", "complete")
+
+
+async def test_subscriptions_of_one_connection_are_limited(served_town: Served) -> None:
+    async with socket(served_town, PUBLIC) as opened:
+        for number in range(101):
+            await opened.subscribe("subscription { taskChanged { position } }", id=str(number))
+        async with asyncio.timeout(PATIENCE_S):
+            refused = await opened.receive()
+        assert (refused["id"], refused["type"]) == ("100", "error")
+        assert refused["payload"][0]["extensions"]["code"] == "LIMIT_EXCEEDED"
+        # Another takes the place of one that has ended.
+        await opened.send(id="0", type="complete")
+        await opened.subscribe("{ __typename }", id="100")
+        assert await taken(opened.results(), 1) == [{"data": {"__typename": "Query"}}]
 
 
 async def test_a_message_of_ten_megabytes_closes_the_connection(served_town: Served) -> None:

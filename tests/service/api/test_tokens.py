@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import time
+from http.client import BadStatusLine
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,11 @@ from joserfc.util import urlsafe_b64encode
 
 from domain import identifiers
 from service import BadInput
+from service.app import background
 from service.errors import Unauthenticated
 from service.identity import PUBLIC, Role
 from service.tokens import Authenticator, keep_fresh, key_set, own_key, signed
+from tests.patience import PATIENCE_S
 from tests.service.api.city import City
 
 KEY = OKPKey.generate_key("Ed25519", {"kid": "ours"}, private=True)
@@ -93,6 +96,7 @@ BAD_CLAIMS: dict[str, dict[str, Any]] = {
     "of an office with a group": {"group": "g1"},
     "of a strange expiry": {"exp": "tomorrow"},
     "of an endless expiry": {"exp": 1e400},
+    "of an expiry beyond all numbers": {"exp": 10**400},
     "of no number's expiry": {"exp": float("nan")},
 }
 
@@ -226,6 +230,33 @@ def test_a_signing_key_that_is_none_is_said(content: bytes, tmp_path: Path) -> N
     (tmp_path / "key.json").write_bytes(content)
     with pytest.raises(BadInput, match=r"key\.json"):
         own_key(tmp_path)
+
+
+async def test_keys_are_read_anew_whatever_their_address_answered_before(
+    authenticator: Authenticator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = json.dumps({"keys": [FOREIGN.as_dict(private=False)]}).encode()
+    answers = [b"[]", b"null", b"{}", b'{"keys": 5}', b"\xff", b"[" * 100_000, None, good]
+    waiting = iter(answers)
+
+    def answered(*_: Any, **__: Any) -> io.BytesIO:
+        if (answer := next(waiting, good)) is None:
+            raise BadStatusLine("a gateway's")
+        return io.BytesIO(answer)
+
+    monkeypatch.setattr("urllib.request.urlopen", answered)
+    monkeypatch.setattr("service.tokens.REFRESH_SECONDS", 0.001)
+    trusted = asyncio.Event()
+
+    def trust(keys: KeySet) -> None:
+        Authenticator.trust(authenticator, keys)
+        trusted.set()
+
+    monkeypatch.setattr(authenticator, "trust", trust)
+    fresh = keep_fresh(authenticator, "https://keys.test/", Path())
+    async with background(fresh), asyncio.timeout(PATIENCE_S):
+        await trusted.wait()
+    assert authenticator(f"Bearer {token(FOREIGN)}").actor == "zhang"
 
 
 def test_the_services_own_key_is_its_owners_alone(tmp_path: Path) -> None:

@@ -332,6 +332,18 @@ async def test_the_public_sees_what_is_published_and_that_it_was_overturned(serv
     ]
 
 
+async def test_who_may_not_read_whose_record_it_is_may_not_ask_by_it_either(service: Insider) -> None:
+    await found(service)
+    await commend(service, "m1", "o1")
+    await service.give("publishCommendation", {"commendation": commendation("m1"), "outlet": "潍坊日报"})
+    one = {"o": official("o1")}
+    for listing in ("accountability", "commendations", "accountabilityCases"):
+        query = f"query ($o: ID) {{ {listing}(filter: {{official: $o}}) {{ totalCount }} }}"
+        assert await service.codes(query, one, role=PUBLIC) == ["FORBIDDEN"]
+        assert await service.codes(query, {"o": None}, role=PUBLIC) == []
+        assert await service.codes(query, one, role=INTEGRATOR) == []
+
+
 async def test_an_official_appeals_for_themselves_only(service: Insider) -> None:
     await found(service)
     await penalize(service, "c1", "o1", "talk")
