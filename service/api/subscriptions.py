@@ -16,6 +16,7 @@ from service.api.supervision.dispatch import DispatchSubscription
 from service.api.tasks import Task
 from service.errors import Forbidden
 from service.identity import may_read, scope_of, watched_as
+from service.store.codec import decode
 from service.store.recorder import Recorded
 
 
@@ -55,14 +56,17 @@ class Subscription(DispatchSubscription):
     ) -> AsyncGenerator[TaskChange, None]:
         app, viewer = info.context.app, info.context.viewer
         require_readable(info, "TaskChange")
-        wanted = (task_key(task), campaign_key(campaign), unit_key(unit), scope_of(viewer, "Task") is None)
+        wanted = task_key(task), campaign_key(campaign), unit_key(unit)
+        everything = scope_of(viewer, "Task") is None
         start = after if after is not None else await app.recorder.max_notification_id() or 0
         async for recorded in app.recorder.subscribe(start):
             stream = recorded.originator_id
             if not recorded.topic.startswith("task.") or not isinstance(stream, UUID):
                 continue
             await app.reads.wait(recorded.id)
-            if await app.database.fetchval(_MATCHES, stream, *wanted):
+            if not await app.database.fetchval(_MATCHES, stream, *wanted):
+                continue
+            if everything or await app.database.fetchval(_PUBLIC, stream, recorded.id, _report_of(recorded)):
                 yield TaskChange(position=Position(recorded.id), topic=recorded.topic, key=stream)
 
     @strawberry.subscription(
@@ -112,6 +116,22 @@ PUSHED: dict[str, Callable[[Recorded], Any]] = {
 _MATCHES = (
     "select exists (select from read.task t where t.id = $1"
     " and ($2::uuid is null or t.id = $2) and ($3::uuid is null or t.campaign_id = $3)"
-    " and ($4::uuid is null or t.lead_unit_id = $4 or t.supporting_unit_ids @> array[$4::uuid])"
-    " and ($5 or t.published))"
+    " and ($4::uuid is null or t.lead_unit_id = $4 or t.supporting_unit_ids @> array[$4::uuid]))"
 )
+
+# As in an earlier ledger, the public sees what was published then; of what befalls a report, what befalls one
+# that it may read.
+_PUBLIC = (
+    "select exists (select from read.task_version v where v.id = $1 and v.published"
+    " and v.valid_from <= $2 and v.valid_to > $2)"
+    " and ($3::uuid is null or exists (select from read.report r where r.id = $3 and r.published))"
+)
+
+
+def _report_of(recorded: Recorded) -> UUID | None:
+    """The report that a later event is about; None where it is about no report, or about a new one."""
+    if not recorded.topic.startswith("task.report_"):
+        return None
+    event: Any = decode(recorded.topic, recorded.state)
+    report: UUID = event.report_id
+    return report

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from service import Failure
+from service import BadInput, Failure
 from service.ballots.lines import Line, NotALine, read
 from service.log.sources import Directory, Unreadable, read_tile
 from service.log.verify import Trust, Wrong, verify
@@ -24,6 +24,8 @@ def given(place: Path, keys: Sequence[PublicKey], witnesses: Sequence[PublicKey]
     none."""
     if place.is_dir():
         return list(_signed(place, keys, witnesses))
+    if not place.exists():
+        raise BadInput(f"there is no {place}")
     if keys or witnesses:
         raise Failure(f"{place} is a file of events and has no checkpoint that a key could have signed")
     print("no checkpoint is here: the events are held to each other, and to no signature", file=sys.stderr)

@@ -50,7 +50,10 @@ async def small_town(client: Client) -> None:
     await client.give(
         "deliverTask", {"task": task("1.2"), "deliveredOn": "2020-06-01", "statement": "全部完成"}
     )
-    await client.give("acceptTask", {"task": task("1.2")}, role=supervisor("g1"))
+    last = await client.give("acceptTask", {"task": task("1.2")}, role=supervisor("g1"))
+    # Whoever reads next has nobody's position to wait for.
     if isinstance(client, Insider):
-        # Whoever reads next has nobody's position to wait for.
         await client.settled()
+    else:
+        shown = "query ($p: Position!) { ledger(first: 0, minPosition: $p) { position } }"
+        await client.ask(shown, {"p": last["position"]})

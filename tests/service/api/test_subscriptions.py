@@ -198,20 +198,39 @@ async def test_changes_of_a_campaign_or_a_unit(served_town: Served, over: Any) -
         assert found == codes
 
 
-async def test_the_public_sees_changes_of_published_tasks_only(served_town: Served, over: Any) -> None:
+async def test_the_public_sees_changes_since_a_task_was_published_and_verdicts_on_what_it_may_read(
+    served_town: Served, over: Any
+) -> None:
     start = await last_position(served_town)
     hidden, shown = await new_task(served_town), await new_task(served_town)
+    await served_town.give("reportProgress", report(shown, "2020-04"))
     await served_town.give("publishTask", {"task": task(shown), "outlet": "网站"})
     await served_town.give("reportProgress", report(hidden, "2020-04"))
-    last = await served_town.give("reportProgress", report(shown, "2020-04"))
-    # What comes before it is published is hidden for as long as the tables do not show that it is.
+    made = await served_town.give(
+        "reportProgress", report(shown, "2020-05"), "... on ReportPayload { report { id } }"
+    )
+    named = {"task": task(shown), "report": made["report"]["id"]}
+    group = supervisor("g1")
+    await served_town.give("disputeReport", {**named, "reason": "不实"}, role=group)
+    await served_town.give("verifyReport", {**named, "remark": "属实"}, role=group)
+    other = await served_town.give(
+        "reportProgress", report(shown, "2020-06"), "... on ReportPayload { report { id } }"
+    )
+    last = await served_town.give(
+        "publishReport", {**named, "report": other["report"]["id"], "outlet": "网站"}
+    )
+    # What is published is hidden for as long as the tables do not show that it is.
     published = "query ($t: ID!, $p: Position!) { task(id: $t, minPosition: $p) { published } }"
     await served_town.ask(published, {"t": task(shown), "p": last["position"]})
     async with over(served_town, CHANGES, {"after": start}, PUBLIC) as results:
-        found = [result["data"]["taskChanged"] for result in await taken(results, 3)]
+        found = [result["data"]["taskChanged"] for result in await taken(results, 4)]
     assert {change["task"]["code"] for change in found} == {shown}
-    topics = ["task.listed", "task.published", "task.progress_reported"]
-    assert [change["topic"] for change in found] == topics
+    assert [change["topic"] for change in found] == [
+        "task.published",
+        "task.progress_reported",
+        "task.progress_reported",
+        "task.report_published",
+    ]
 
 
 async def test_fragments_aliases_and_directives_in_a_subscription(served_town: Served, over: Any) -> None:

@@ -392,6 +392,10 @@ def test_the_commands_say_what_is_wrong_and_fail(
     path.write_bytes(b"no json\n")
     assert cli.main(["rating", "verify", str(path)]) == 2
     assert "line 1" in capsys.readouterr().err
+    path.unlink()
+    for command in ("rating", "draw"):
+        assert cli.main([command, "verify", str(path)]) == 2
+        assert capsys.readouterr().err == f"duban: there is no {path}\n"
 
 
 def test_an_archive_is_one_for_the_log_and_for_what_is_in_it(
