@@ -168,7 +168,8 @@ class View(GraphQL[Context, None]):
 
     async def get_context(self, request: HTTPConnection, response: Any) -> Context:
         refused, viewer = None, PUBLIC
-        header = request.headers.get("authorization")
+        # An empty one is none, as over plain HTTP.
+        header = request.headers.get("authorization") or None
         try:
             viewer = self.authenticate(header)
         except Unauthenticated as error:

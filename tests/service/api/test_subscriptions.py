@@ -233,6 +233,12 @@ async def test_the_public_sees_changes_since_a_task_was_published_and_verdicts_o
     ]
 
 
+async def test_an_empty_authorization_is_none_over_sse_too(served_town: Served) -> None:
+    headers = {"accept": "text/event-stream", "content-type": "application/json", "authorization": ""}
+    answer = await served_town.http.post("/graphql", json={"query": "{ __typename }"}, headers=headers)
+    assert (answer.status_code, "Query" in answer.text) == (200, True)
+
+
 async def test_fragments_aliases_and_directives_in_a_subscription(served_town: Served, over: Any) -> None:
     start = await last_position(served_town)
     code = await new_task(served_town)
