@@ -15,7 +15,7 @@ from eventsourcing.domain import event
 
 from domain import identifiers
 from domain.aggregate import Aggregate, Created, Event
-from domain.refusal import require, require_line, require_optional_text, require_text
+from domain.refusal import require, require_day, require_line, require_optional_text, require_text
 
 
 class ProblemSource(StrEnum):
@@ -158,6 +158,7 @@ class Problem(Aggregate):
 
     def plan_measures(self, unit_id: UUID, measures: str, deadline: date, at: datetime) -> None:
         self._require_under_way_at(unit_id)
+        require_day(deadline, "deadline")
         require(deadline >= at.date(), "problem.deadline_past", field="deadline")
         measures = require_text(measures, "measures", most=4000)
         self.trigger(Problem.MeasuresPlanned, at, unit_id=unit_id, measures=measures, deadline=deadline)

@@ -65,6 +65,7 @@ def test_a_problem_lives_from_listed_to_closed() -> None:
         (LISTED, planned_by(city.LEAD), "problem.not_assigned", "problem"),
         (ASSIGNED, planned_by(city.OTHER), "problem.not_your_unit", "unit"),
         (ASSIGNED, planned_by(city.LEAD, city.MAY.date()), "problem.deadline_past", "deadline"),
+        (ASSIGNED, planned_by(city.LEAD, date.max), "date.out_of_range", "deadline"),
         (ASSIGNED, resolved_by(city.LEAD), "problem.no_measures", "problem"),
         (PLANNED, resolved_by(city.LEAD, date(2020, 5, 1)), "problem.day_outside", "on"),
         (LISTED, discussed(date(2020, 7, 1)), "problem.day_outside", "on"),
@@ -141,6 +142,11 @@ OTHER = identifiers.problem_id("wt.2")
         (
             {"decisions": [Decision(PROBLEM, "决定。", None, date(2020, 5, 26))]},
             "problem.deadline_past",
+            "decisions.0.deadline",
+        ),
+        (
+            {"decisions": [Decision(PROBLEM, "决定。", None, date.max)]},
+            "date.out_of_range",
             "decisions.0.deadline",
         ),
         ({"decisions": [Decision(PROBLEM, "")]}, "text.empty", "decisions.0.text"),
