@@ -252,9 +252,9 @@ class HoldJointConference(Command):
             frozen, self.on, self.attendees, self.decisions, still_open, desk.at
         )
         desk.add(conference)
-        for decided in conference.decisions:
-            problem = problems[decided.problem_id]
-            problem.decide(conference.id, decided.text, decided.unit_id, decided.deadline, desk.at)
+        for n, decided in enumerate(conference.decisions):
+            given = (conference.id, decided.text, decided.unit_id, decided.deadline, desk.at)
+            problems[decided.problem_id].decide(*given, field=f"decisions.{n}.unit")
 
     def subject(self) -> UUID:
         return identifiers.joint_conference_id(self.period)

@@ -91,6 +91,27 @@ def test_a_conference_may_name_the_unit_and_the_deadline() -> None:
     assert (outcome.aggregate.status, outcome.aggregate.unit_id) == (ProblemStatus.ASSIGNED, city.SUPPORT)
 
 
+@pytest.mark.parametrize("history", [ASSIGNED, PLANNED])
+def test_a_conference_that_names_another_unit_assigns_the_problem_anew(history: tuple[Command, ...]) -> None:
+    problem = given(*history).when(decided).aggregate
+    assert (problem.status, problem.unit_id) == (ProblemStatus.ASSIGNED, city.SUPPORT)
+    # What the unit before had planned is not the other's measures.
+    assert problem.deadline is None
+    given(*history, decided).when(resolved_by(city.SUPPORT)).then_refused(
+        "problem.no_measures", field="problem"
+    )
+
+
+def test_a_conference_that_names_the_same_unit_leaves_its_measures() -> None:
+    same = lambda p: p.decide(PROBLEM, "抓紧。", city.LEAD, None, city.JUNE)  # noqa: E731
+    problem = given(*PLANNED).when(same).aggregate
+    assert (problem.status, problem.deadline) == (ProblemStatus.PLANNED, city.JUNE.date())
+
+
+def test_a_conference_gives_nobody_else_what_is_put_right() -> None:
+    given(*RESOLVED).when(decided).then_refused("problem.resolved", field="unit")
+
+
 @pytest.mark.parametrize("history", [LISTED, ASSIGNED, PLANNED])
 def test_a_deadline_of_the_conference_outlives_an_assignment(history: tuple[Command, ...]) -> None:
     ordered = lambda p: p.decide(PROBLEM, "月底前解决。", None, city.DEADLINE, city.JUNE)  # noqa: E731
