@@ -102,10 +102,10 @@ class _OfProblem(Command):
         return await desk.load(Problem, self.problem, "problem")
 
     async def covered(self, desk: Desk, group: UUID) -> Problem:
-        """The problem, if the group covers its campaign and the responsible unit."""
+        """The problem, if the group covers its campaign, where it has one, and the responsible unit."""
         problem = await self.loaded(desk)
         covering = await desk.load(SupervisionGroup, group, "group")
-        if problem.campaign_id is not None and problem.unit_id is not None:
+        if problem.unit_id is not None:
             covering.require_covers(problem.campaign_id, problem.unit_id)
         return problem
 
