@@ -209,6 +209,8 @@ class PublicAppraisal(Aggregate):
         require(not self.recorded, "public_appraisal.recorded", field="appraisal")
         require(at.date() >= self.on, "public_appraisal.not_held_yet", field="appraisal")
         require({g.unit_id for g in grades} == set(self.unit_ids), "public_appraisal.units", field="grades")
+        # As they are recorded: two that differ by a blank alone are one.
+        grades = [_require_grade(grade, f"grades.{n}") for n, grade in enumerate(grades)]
         pairs = [(g.unit_id, g.grade) for g in grades]
         require(len(set(pairs)) == len(pairs), "public_appraisal.grade_twice", field="grades")
         for unit in self.unit_ids:
@@ -219,7 +221,7 @@ class PublicAppraisal(Aggregate):
         self.trigger(
             PublicAppraisal.ResultRecorded,
             at,
-            grades=tuple(_require_grade(grade, f"grades.{n}") for n, grade in enumerate(grades)),
+            grades=tuple(grades),
             ballots=require_optional_line(ballots, "ballots", most=100),
         )
 

@@ -7,6 +7,7 @@ from domain import identifiers
 from domain.campaign import Campaign
 from domain.refusal import require
 from domain.supervision.conference import Decision, JointConference, ProblemList, require_list_due
+from domain.supervision.inquiry import Inquiry
 from domain.supervision.problem import Problem, ProblemSource
 from domain.supervision_group import SupervisionGroup
 from domain.task import Task
@@ -57,6 +58,8 @@ class ListProblem(Command):
         elif campaign is not None:
             await desk.load(Campaign, campaign, "campaign")
         found_by = await self._found_by(desk)
+        if self.inquiry is not None:
+            await desk.load(Inquiry, self.inquiry, "inquiry")
         desk.add(
             Problem.list_(
                 self.code,

@@ -152,6 +152,12 @@ REFUSED: list[tuple[tuple[Command, ...], Command, str, str]] = [
     ((x.appraisal_scheduled(),), results(GOOD, GOOD), "public_appraisal.grade_twice", "grades"),
     (
         (x.appraisal_scheduled(),),
+        results(replace(GOOD, count=1), replace(GOOD, grade=" 好 ", count=1)),
+        "public_appraisal.grade_twice",
+        "grades",
+    ),
+    (
+        (x.appraisal_scheduled(),),
         results(replace(GOOD, count=31)),
         "public_appraisal.too_many_ballots",
         "grades",

@@ -502,3 +502,14 @@ async def test_a_problem_of_no_campaign_is_verified_by_a_group_that_covers_its_u
     again = {"problem": problem("wt.1"), "reason": "反弹。"}
     assert (await service.refused("reopenProblem", again, supervisor("g2")))["code"] == "group.not_covering"
     await service.give("reopenProblem", again, role=G1)
+
+
+async def test_a_problem_comes_from_an_inquiry_that_there_is(service: Insider) -> None:
+    await small_town(service)
+    nowhere = f"inquiry:{identifiers.inquiry_id('xw.9')}"
+    answer = await service.refused("listProblem", listed("wt.1", source="INQUIRY", inquiry=nowhere))
+    assert (answer["code"], answer["field"]) == ("inquiry.unknown", "inquiry")
+    units = [unit("dept.a"), unit("dept.b")]
+    convened = {"code": "xw.9", "squad": "CONGRESS", "theme": "推进情况", "on": "2020-06-10", "units": units}
+    await service.give("conveneInquiry", convened)
+    await service.give("listProblem", listed("wt.1", source="INQUIRY", inquiry=nowhere))
