@@ -7,7 +7,10 @@ import pytest
 
 from service.store.clock import SimulatedClock
 from tests.service.api.accountability.merit_town import (
+    CONTENT,
     DOCUMENT,
+    MEASURES,
+    SCHEME,
     appeal,
     appoint,
     bring_to_hearing,
@@ -388,3 +391,22 @@ async def test_a_reporter_nominates_for_their_own_unit_and_a_supervisor_for_thei
         "confirmCommendation", {"commendation": commendation("m1")}, role=reporter("dept.a")
     )
     assert [e["extensions"]["code"] for e in refused["errors"]] == ["FORBIDDEN"]
+
+
+async def test_what_is_milder_is_told_by_the_ladder_that_the_penalty_was_imposed_under(
+    service: Insider,
+) -> None:
+    await found(service)
+    await penalize(service, "case.1", "dept.a", "talk")
+    await service.give("lodgeAppeal", appeal("case.1"))
+    # The next edition has no steps below criticism, which is now the first of its ladder.
+    ladder = [step for step in MEASURES["ladder"] if step["code"] in ("criticism", "admonition")]
+    rule = {"leastMerits": "1.5", "barringStep": "criticism"}
+    measures = {**MEASURES, "ladder": ladder, "priority": rule}
+    later = {"effectiveFrom": "2020-06", "content": {**CONTENT, "measures": measures}}
+    await service.give("adoptScheme", {**SCHEME, **later})
+    worse = await service.refused("changePenalty", decision("case.1", step="criticism"))
+    assert (worse["code"], worse["field"]) == ("appeal.not_milder", "step")
+    await service.give("changePenalty", decision("case.1", step="reminder"))
+    (changed,) = [e for e in (await record(service, "dept.a"))["nodes"] if e["kind"] == "CHANGED"]
+    assert (changed["measure"], changed["edition"]) == ("reminder", 1)
