@@ -107,6 +107,8 @@ class NominateCommendation(Command):
         if desk.reach is Reach.OWN_UNIT:
             nominating = UnitId(desk.unit(nominating, subject.id))
         elif nominating is not None:
+            if desk.reach is Reach.OWN_GROUP:
+                raise Forbidden("A supervisor speaks for their own group only.", field="nominatingUnit")
             (await directory_of(desk)).require_unit(nominating, "nominatingUnit")
         by = (nominating, desk.group(self.group))
         given = (self.code, subject, office, self.title, self.grounds, self.evidence)

@@ -24,7 +24,7 @@ from tests.service.api.accountability.merit_town import (
     penalty,
     record,
 )
-from tests.service.api.city import official, unit
+from tests.service.api.city import campaign, group, official, unit
 from tests.service.api.client import (
     EVALUATOR,
     INSPECTOR,
@@ -410,3 +410,20 @@ async def test_what_is_milder_is_told_by_the_ladder_that_the_penalty_was_imposed
     await service.give("changePenalty", decision("case.1", step="reminder"))
     (changed,) = [e for e in (await record(service, "dept.a"))["nodes"] if e["kind"] == "CHANGED"]
     assert (changed["measure"], changed["edition"]) == ("reminder", 1)
+
+
+async def test_who_nominates_speaks_for_nobody_else(service: Insider) -> None:
+    await found(service)
+    launched = {"code": "c1", "number": 1, "name": "攻坚战", "start": "2020-03-25", "end": "2020-12-31"}
+    await service.give("launchCampaign", launched)
+    led = {"code": "g1", "name": "第一组", "leader": official("o3"), "campaigns": [campaign("c1")]}
+    await service.give("formSupervisionGroup", led)
+    nomination = {"code": "merit.1", "unit": unit("dept.a"), "title": "案例", "grounds": "提前完成"}
+    for who, named in (
+        (reporter("dept.a"), {"group": group("g1")}),
+        (supervisor("g1"), {"nominatingUnit": unit("dept.b")}),
+    ):
+        answer = await service.send("nominateCommendation", {**nomination, **named}, role=who)
+        assert [error["extensions"]["code"] for error in answer.get("errors", ())] == ["FORBIDDEN"]
+    both = {"group": group("g1"), "nominatingUnit": unit("dept.b")}
+    await service.give("nominateCommendation", {**nomination, **both})
