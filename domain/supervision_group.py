@@ -67,8 +67,10 @@ class SupervisionGroup(Aggregate):
 
     # -- rules asked by other nouns
 
-    def require_covers(self, campaign_id: UUID, unit_id: UUID) -> None:
-        covers = campaign_id in self.campaigns and (not self.units or unit_id in self.units)
+    def require_covers(self, campaign_id: UUID | None, unit_id: UUID) -> None:
+        """`campaign_id` None: what is of no campaign is covered by its unit alone."""
+        in_campaign = campaign_id is None or campaign_id in self.campaigns
+        covers = in_campaign and (not self.units or unit_id in self.units)
         require(covers, "group.not_covering", field="group", group=self.name)
 
     def require_covers_unit(self, unit_id: UUID) -> None:

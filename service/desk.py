@@ -24,7 +24,7 @@ from domain.refusal import Refusal
 from projections.projection import topic_of
 from service.ballots.boxes import Ballots
 from service.errors import Forbidden
-from service.identity import Reach, Viewer, reach_of
+from service.identity import Reach, Role, Viewer, reach_of
 from service.store.clock import Clock
 from service.store.codec import decode, encode
 from service.store.recorder import CommandKey, Origin, Recorder, VersionConflict
@@ -129,6 +129,9 @@ class Desk:
     def group(self, named: UUID | None) -> UUID | None:
         """The supervision group a command speaks for: a supervisor's own; for the office the one named."""
         if self.reach is not Reach.OWN_GROUP:
+            # Nobody else gives a group's score, or nominates in its name.
+            if named is not None and self.viewer.role is not Role.OFFICE:
+                raise Forbidden(f"{self.viewer.role.name} speaks for no supervision group.", field="group")
             return named
         if self.viewer.group_id is None or named not in (None, self.viewer.group_id):
             raise Forbidden("A supervisor speaks for their own group only.", field="group")

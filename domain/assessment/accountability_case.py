@@ -32,7 +32,7 @@ from domain.assessment.grounds import GroundNamed, require_ground
 from domain.assessment.measures import PenaltyStep
 from domain.assessment.subject import Office, OnRecord, Subject
 from domain.documents import Document, Evidence, require_document, require_evidence
-from domain.refusal import Refusal, require, require_line, require_optional_text, require_text
+from domain.refusal import Refusal, require, require_day, require_line, require_optional_text, require_text
 
 
 class CaseStatus(StrEnum):
@@ -161,6 +161,7 @@ class AccountabilityCase(Aggregate):
         summary: str,
         at: datetime,
     ) -> Self:
+        require_day(happened_on, "happenedOn")
         past = happened_on <= at.date()
         require(past, "accountability_case.not_happened_yet", field="happenedOn", today=at.date())
         return cls.create(

@@ -19,7 +19,14 @@ from eventsourcing.domain import event
 
 from domain import identifiers
 from domain.aggregate import Aggregate, Created, Event
-from domain.refusal import require, require_figure, require_line, require_optional_line, require_text
+from domain.refusal import (
+    require,
+    require_day,
+    require_figure,
+    require_line,
+    require_optional_line,
+    require_text,
+)
 
 
 @dataclass(frozen=True)
@@ -68,11 +75,12 @@ class ThirdPartyEvaluation(Aggregate):
             agency=require_line(agency, "agency", most=100),
             subject=require_line(subject, "subjectMatter", most=200),
             unit_ids=_require_units(unit_ids),
-            due=due,
+            due=require_day(due, "due"),
         )
 
     def report(self, on: date, summary: str, scores: Sequence[UnitScore], at: datetime) -> None:
         require(not self.reported, "third_party_evaluation.reported", field="evaluation")
+        require_day(on, "on")
         require(on <= at.date(), "supervision.not_yet", field="on")
         scored = [score.unit_id for score in scores]
         whole = sorted(scored) == sorted(self.unit_ids)
@@ -192,7 +200,7 @@ class PublicAppraisal(Aggregate):
             at,
             code=code,
             theme=require_line(theme, "theme", most=200),
-            on=on,
+            on=require_day(on, "on"),
             unit_ids=_require_units(unit_ids),
             panel=tuple(panel),
         )
@@ -201,6 +209,8 @@ class PublicAppraisal(Aggregate):
         require(not self.recorded, "public_appraisal.recorded", field="appraisal")
         require(at.date() >= self.on, "public_appraisal.not_held_yet", field="appraisal")
         require({g.unit_id for g in grades} == set(self.unit_ids), "public_appraisal.units", field="grades")
+        # As they are recorded: two that differ by a blank alone are one.
+        grades = [_require_grade(grade, f"grades.{n}") for n, grade in enumerate(grades)]
         pairs = [(g.unit_id, g.grade) for g in grades]
         require(len(set(pairs)) == len(pairs), "public_appraisal.grade_twice", field="grades")
         for unit in self.unit_ids:
@@ -211,7 +221,7 @@ class PublicAppraisal(Aggregate):
         self.trigger(
             PublicAppraisal.ResultRecorded,
             at,
-            grades=tuple(_require_grade(grade, f"grades.{n}") for n, grade in enumerate(grades)),
+            grades=tuple(grades),
             ballots=require_optional_line(ballots, "ballots", most=100),
         )
 

@@ -28,7 +28,7 @@ from eventsourcing.domain import event
 from domain import identifiers
 from domain.aggregate import Aggregate, Created, Event
 from domain.assessment.grounds import Ground, register_ground
-from domain.refusal import require, require_text
+from domain.refusal import require, require_day, require_text
 from domain.supervision.card_scheme import CardLevel, Scheme
 
 
@@ -331,6 +331,7 @@ class Cards(Aggregate):
 
     def conduct_interview(self, on: date, record: str, at: datetime) -> None:
         require(self.interview_due, "card.no_interview_ordered", field="task")
+        require_day(on, "on")
         require(on <= at.date(), "supervision.not_yet", field="on")
         record = require_text(record, "record", most=4000)
         self.trigger(Cards.InterviewConducted, at, task_id=self.task_id, on=on, record=record)

@@ -17,7 +17,7 @@ from eventsourcing.domain import event
 from domain import identifiers
 from domain.aggregate import Aggregate, Created
 from domain.period import Period, first_day, require_period
-from domain.refusal import require, require_text
+from domain.refusal import require, require_day, require_text
 
 EARLIEST_DAY = 15
 
@@ -121,6 +121,7 @@ class JointConference(Aggregate):
 
 
 def _require_decision(decision: Decision, n: int, on: date) -> Decision:
-    in_time = decision.deadline is None or decision.deadline >= on
-    require(in_time, "problem.deadline_past", field=f"decisions.{n}.deadline")
+    if decision.deadline is not None:
+        require_day(decision.deadline, f"decisions.{n}.deadline")
+        require(decision.deadline >= on, "problem.deadline_past", field=f"decisions.{n}.deadline")
     return replace(decision, text=require_text(decision.text, f"decisions.{n}.text", most=2000))

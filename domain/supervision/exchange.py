@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from domain.refusal import Refusal, require, require_line, require_optional_line, require_text
+from domain.refusal import Refusal, require, require_day, require_line, require_optional_line, require_text
 
 MOST_QUESTIONS = 100
 
@@ -63,6 +63,7 @@ class Exchanges:
         return require_text(text, "text", most=4000)
 
     def follow_up(self, unit_id: UUID, text: str, deadline: date, today: date) -> FollowUp:
+        require_day(deadline, "deadline")
         require(deadline >= today, "follow_up.deadline_past", field="deadline")
         require(len(self.follow_ups) < MOST_QUESTIONS, "question.too_many", field="text")
         return FollowUp(len(self.follow_ups) + 1, unit_id, require_text(text, "text", most=2000), deadline)

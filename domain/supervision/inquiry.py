@@ -15,7 +15,7 @@ from eventsourcing.domain import event
 
 from domain import identifiers
 from domain.aggregate import Aggregate, Created, Event
-from domain.refusal import require, require_line, require_optional_text
+from domain.refusal import require, require_day, require_line, require_optional_text
 from domain.supervision.exchange import Exchanges, FollowUp, Question
 
 LEAST_DEPARTMENTS = 2
@@ -87,6 +87,7 @@ class Inquiry(Aggregate):
     ) -> Self:
         """`departments`: those of the units that are city departments."""
         require(len(set(unit_ids)) == len(unit_ids), "inquiry.unit_twice", field="units")
+        require_day(on, "on")
         asked = len(set(unit_ids) & set(departments))
         require(asked >= LEAST_DEPARTMENTS, "inquiry.too_few_departments", field="units", asked=asked)
         return cls.create(

@@ -16,7 +16,7 @@ from eventsourcing.domain import event
 
 from domain import identifiers
 from domain.aggregate import Aggregate, Created, Event
-from domain.refusal import require, require_line, require_text
+from domain.refusal import require, require_day, require_line, require_text
 
 COURSES_ASKED = 50
 """The plan's own count (article 46)."""
@@ -124,6 +124,7 @@ class ExchangeMeeting(Aggregate):
         require(bool(case_ids), "exchange_meeting.no_case", field="cases")
         require(len(set(case_ids)) == len(case_ids), "exchange_meeting.case_twice", field="cases")
         require(len(set(unit_ids)) == len(unit_ids), "appraisal.unit_twice", field="units")
+        require_day(on, "on")
         require(on <= at.date(), "supervision.not_yet", field="on")
         return cls.create(
             cls.Convened,
@@ -181,13 +182,14 @@ class TrainingCourse(Aggregate):
             at,
             code=code,
             title=require_line(title, "title", most=200),
-            on=on,
+            on=require_day(on, "on"),
             unit_id=unit_id,
             campaign_id=campaign_id,
         )
 
     def complete(self, on: date, attendance: int, at: datetime) -> None:
         self._require_scheduled()
+        require_day(on, "on")
         require(on <= at.date(), "supervision.not_yet", field="on")
         require(1 <= attendance <= 100_000, "training_course.attendance", field="attendance")
         self.trigger(TrainingCourse.Completed, at, on=on, attendance=attendance)

@@ -2,8 +2,9 @@
 
 Rules: a problem is found by a unit, a group, an inquiry, the public, the office or a review meeting. It is
 assigned to a unit, which sets measures and a deadline, and resolves it. A deadline of the joint conference
-holds for whoever it is assigned to. A supervision group verifies what was resolved and closes it, or returns
-it. What is closed is neither discussed nor decided any more, until a group or the office reopens it.
+holds for whoever it is assigned to; a unit that the conference names in another's place begins anew. A
+supervision group verifies what was resolved and closes it, or returns it. What is closed is neither discussed
+nor decided any more, until a group or the office reopens it.
 """
 
 from datetime import date, datetime
@@ -15,7 +16,7 @@ from eventsourcing.domain import event
 
 from domain import identifiers
 from domain.aggregate import Aggregate, Created, Event
-from domain.refusal import require, require_line, require_optional_text, require_text
+from domain.refusal import require, require_day, require_line, require_optional_text, require_text
 
 
 class ProblemSource(StrEnum):
@@ -158,6 +159,7 @@ class Problem(Aggregate):
 
     def plan_measures(self, unit_id: UUID, measures: str, deadline: date, at: datetime) -> None:
         self._require_under_way_at(unit_id)
+        require_day(deadline, "deadline")
         require(deadline >= at.date(), "problem.deadline_past", field="deadline")
         measures = require_text(measures, "measures", most=4000)
         self.trigger(Problem.MeasuresPlanned, at, unit_id=unit_id, measures=measures, deadline=deadline)
@@ -169,8 +171,12 @@ class Problem(Aggregate):
         unit_id: UUID | None,
         deadline: date | None,
         at: datetime,
+        field: str = "unit",
     ) -> None:
         self.require_open()
+        # What is put right is verified, not given to another: as with `assign`.
+        stays = unit_id in (None, self.unit_id) or self.status is not ProblemStatus.RESOLVED
+        require(stays, "problem.resolved", field=field)
         self.trigger(
             Problem.Decided,
             at,
@@ -243,9 +249,7 @@ class Problem(Aggregate):
 
     @event(Assigned)
     def _assigned(self, unit_id: UUID) -> None:
-        self.unit_id = unit_id
-        self.deadline = self.decided_deadline
-        self.status = ProblemStatus.ASSIGNED
+        self._given_to(unit_id)
 
     @event(MeasuresPlanned)
     def _measures_planned(self, deadline: date) -> None:
@@ -254,11 +258,16 @@ class Problem(Aggregate):
 
     @event(Decided)
     def _decided(self, unit_id: UUID | None, deadline: date | None) -> None:
-        self.unit_id = unit_id or self.unit_id
-        self.deadline = deadline or self.deadline
         self.decided_deadline = deadline or self.decided_deadline
-        if self.status is ProblemStatus.LISTED and unit_id is not None:
-            self.status = ProblemStatus.ASSIGNED
+        if unit_id is None or unit_id == self.unit_id:
+            self.deadline = deadline or self.deadline
+        else:
+            self._given_to(unit_id)
+
+    def _given_to(self, unit_id: UUID) -> None:
+        self.unit_id = unit_id
+        self.deadline = self.decided_deadline
+        self.status = ProblemStatus.ASSIGNED
 
     @event(Resolved)
     def _resolved(self) -> None:

@@ -14,7 +14,7 @@ from eventsourcing.domain import event
 
 from domain import identifiers
 from domain.aggregate import Aggregate, Created, Event
-from domain.refusal import Refusal, require
+from domain.refusal import Refusal, require, require_day
 from domain.supervision.exchange import Exchanges, FollowUp, Question, require_channel
 
 
@@ -45,7 +45,7 @@ class QuestionRota(Aggregate):
     def assign_turn(self, day: date, heads: Mapping[UUID, UUID], unit_id: UUID | None, at: datetime) -> UUID:
         """Give the week of `day` to a unit, or without one to the first whose turn has not come; the unit.
         `heads`: the leading official of each unit that has one, in the order of the rota."""
-        week = week_of(day)
+        week = week_of(require_day(day, "day"))
         require(week not in self.weeks, "question_time.week_taken", field="day")
         require(bool(heads), "question_time.nobody", field="unit")
         waiting = [unit for unit in heads if unit not in self.been]

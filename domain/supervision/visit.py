@@ -16,7 +16,7 @@ from eventsourcing.domain import event
 from domain import identifiers
 from domain.aggregate import Aggregate, Created, Event
 from domain.assessment.grounds import Ground, register_ground
-from domain.refusal import require, require_line, require_optional_text, require_text
+from domain.refusal import require, require_day, require_line, require_optional_text, require_text
 
 MOST_FINDINGS = 100
 
@@ -74,6 +74,7 @@ class Visit(Aggregate):
     ) -> Self:
         require(bool(unit_ids), "visit.nobody", field="units")
         require(len(set(unit_ids)) == len(unit_ids), "visit.unit_twice", field="units")
+        require_day(on, "on")
         require(on <= at.date(), "supervision.not_yet", field="on")
         return cls.create(
             cls.Conducted,

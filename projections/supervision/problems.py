@@ -143,10 +143,15 @@ def _listed(fact: Fact[Problem.Listed]) -> ProblemRow:
 
 @PROBLEM.changes(Problem.Assigned)
 def _assigned(row: ProblemRow, fact: Fact[Problem.Assigned]) -> ProblemRow:
+    return _given_to(fact.event.unit_id, row)
+
+
+def _given_to(unit_id: UUID, row: ProblemRow) -> ProblemRow:
+    """What the unit before has planned goes with it."""
     return replace(
         row,
         status=ProblemStatus.ASSIGNED.value,
-        unit_id=fact.event.unit_id,
+        unit_id=unit_id,
         measures=None,
         deadline=row.decided_deadline,
     )
@@ -162,16 +167,16 @@ def _measures_planned(row: ProblemRow, fact: Fact[Problem.MeasuresPlanned]) -> P
 @PROBLEM.changes(Problem.Decided)
 def _decided(row: ProblemRow, fact: Fact[Problem.Decided]) -> ProblemRow:
     event = fact.event
-    assigned = row.status == ProblemStatus.LISTED.value and event.unit_id is not None
-    return replace(
+    row = replace(
         row,
-        status=ProblemStatus.ASSIGNED.value if assigned else row.status,
-        unit_id=event.unit_id or row.unit_id,
         deadline=event.deadline or row.deadline,
         decided_deadline=event.deadline or row.decided_deadline,
         decision=event.decision,
         conference_id=event.conference_id,
     )
+    if event.unit_id is None or event.unit_id == row.unit_id:
+        return row
+    return _given_to(event.unit_id, row)
 
 
 @PROBLEM.changes(Problem.Resolved)
@@ -292,7 +297,7 @@ def _convened(fact: Fact[JointConference.Convened]) -> JointConferenceRow:
 
 PROBLEMS = Projection(
     "problems",
-    version=2,
+    version=3,
     tables=(PROBLEM, PROBLEM_STEP, PROBLEM_LIST, JOINT_CONFERENCE),
     follows=(Problem, ProblemList, JointConference),
 )

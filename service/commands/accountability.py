@@ -14,7 +14,7 @@ from domain.documents import Document, Evidence
 from domain.refusal import Refusal, require
 from domain.supervision.obligations import MISSED_OBLIGATION
 from projections.supervision.obligations import WAS_MISSED
-from service.commands.assessment import scheme_in_force
+from service.commands.assessment import scheme_in_force, scheme_of_edition
 from service.commands.command import (
     AccountabilityCaseId,
     Command,
@@ -107,6 +107,8 @@ class NominateCommendation(Command):
         if desk.reach is Reach.OWN_UNIT:
             nominating = UnitId(desk.unit(nominating, subject.id))
         elif nominating is not None:
+            if desk.reach is Reach.OWN_GROUP:
+                raise Forbidden("A supervisor speaks for their own group only.", field="nominatingUnit")
             (await directory_of(desk)).require_unit(nominating, "nominatingUnit")
         by = (nominating, desk.group(self.group))
         given = (self.code, subject, office, self.title, self.grounds, self.evidence)
@@ -241,8 +243,12 @@ class _OfCase(Command):
 
 
 async def _step_of(desk: Desk, case: AccountabilityCase, code: str) -> tuple[PenaltyStep, int, int, int]:
-    """The step of the ladder in force, its level, the edition, and the days for an appeal."""
-    scheme = await scheme_in_force(desk, desk.at.date(), "step")
+    """The step of the ladder in force, its level, the edition, and the days for an appeal. Of a penalty that
+    was imposed, of the ladder that it is a step of: another edition's levels are not to be compared with."""
+    if case.penalty is None:
+        scheme = await scheme_in_force(desk, desk.at.date(), "step")
+    else:
+        scheme = await scheme_of_edition(desk, case.penalty.edition, "step")
     step = scheme.measures.step(code, case.subject.kind)
     return step, scheme.measures.level(code), scheme.edition, scheme.measures.appeal_days
 
@@ -351,7 +357,7 @@ class ChangePenalty(_OfCase):
     """Decide an appeal: a milder step takes the penalty's place, from the same day. 变更"""
 
     accountability_case: AccountabilityCaseId = about(_CASE)
-    step: str = about("The code of the milder step.")
+    step: str = about("The code of the milder step, of the ladder that the penalty was imposed under.")
     reason: str = about("Why.")
     decided_by: str = about(_DECIDED_BY)
     document: Document = about(_DOCUMENT)

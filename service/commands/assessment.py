@@ -50,7 +50,18 @@ class SchemeInForce:
 
 async def scheme_in_force(desk: Desk, day: date, field: str = "period") -> SchemeInForce:
     """The measures in force on a day. Refused when no scheme is, or the one that is has none."""
-    edition = (await _scheme_for(desk, period_of(day), field)).in_force(period_of(day), field)
+    return _measures_of(
+        (await _scheme_for(desk, period_of(day), field)).in_force(period_of(day), field), field
+    )
+
+
+async def scheme_of_edition(desk: Desk, number: int, field: str) -> SchemeInForce:
+    """The measures of an edition that something was decided under."""
+    scheme = await _scheme_for(desk, period_of(desk.at.date()), field)
+    return _measures_of(scheme.editions[number - 1], field)
+
+
+def _measures_of(edition: Edition, field: str) -> SchemeInForce:
     if edition.content.measures is None:
         raise Refusal("scheme.without_measures", field=field)
     return SchemeInForce(edition.number, edition.content.measures)

@@ -7,6 +7,7 @@ from domain import identifiers
 from domain.campaign import Campaign
 from domain.refusal import require
 from domain.supervision.conference import Decision, JointConference, ProblemList, require_list_due
+from domain.supervision.inquiry import Inquiry
 from domain.supervision.problem import Problem, ProblemSource
 from domain.supervision_group import SupervisionGroup
 from domain.task import Task
@@ -57,6 +58,8 @@ class ListProblem(Command):
         elif campaign is not None:
             await desk.load(Campaign, campaign, "campaign")
         found_by = await self._found_by(desk)
+        if self.inquiry is not None:
+            await desk.load(Inquiry, self.inquiry, "inquiry")
         desk.add(
             Problem.list_(
                 self.code,
@@ -102,10 +105,10 @@ class _OfProblem(Command):
         return await desk.load(Problem, self.problem, "problem")
 
     async def covered(self, desk: Desk, group: UUID) -> Problem:
-        """The problem, if the group covers its campaign and the responsible unit."""
+        """The problem, if the group covers its campaign, where it has one, and the responsible unit."""
         problem = await self.loaded(desk)
         covering = await desk.load(SupervisionGroup, group, "group")
-        if problem.campaign_id is not None and problem.unit_id is not None:
+        if problem.unit_id is not None:
             covering.require_covers(problem.campaign_id, problem.unit_id)
         return problem
 
@@ -252,9 +255,9 @@ class HoldJointConference(Command):
             frozen, self.on, self.attendees, self.decisions, still_open, desk.at
         )
         desk.add(conference)
-        for decided in conference.decisions:
-            problem = problems[decided.problem_id]
-            problem.decide(conference.id, decided.text, decided.unit_id, decided.deadline, desk.at)
+        for n, decided in enumerate(conference.decisions):
+            given = (conference.id, decided.text, decided.unit_id, decided.deadline, desk.at)
+            problems[decided.problem_id].decide(*given, field=f"decisions.{n}.unit")
 
     def subject(self) -> UUID:
         return identifiers.joint_conference_id(self.period)

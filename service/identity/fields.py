@@ -61,8 +61,9 @@ FIELDS: dict[str, frozenset[Role]] = {
     "SchemeComponent": _EVERYONE,
     "SchemeGrade": _EVERYONE,
     "SchemeAdjustment": _EVERYONE,
-    "Evaluation": _INSIDE,
-    "ProgressInput": _INSIDE,
+    # An official is told what the points of units they led are made of, but no scores one by one.
+    "Evaluation": _INSIDE - {Role.OFFICIAL},
+    "ProgressInput": _INSIDE - {Role.OFFICIAL},
     "Query.ranking": _INSIDE,
     "Query.rankingPreview": frozenset({Role.OFFICE, Role.LEADER}),
     "Query.explainScore": _INSIDE,

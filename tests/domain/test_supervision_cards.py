@@ -235,6 +235,9 @@ def test_an_interview_is_not_recorded_before_it_is_held() -> None:
     given(*history).when(lambda c: c.conduct_interview(city.JUNE.date(), "约谈。", city.MAY)).then_refused(
         "supervision.not_yet", field="on"
     )
+    given(*history).when(lambda c: c.conduct_interview(date.min, "约谈。", city.MAY)).then_refused(
+        "date.out_of_range", field="on"
+    )
 
 
 # -- by hand

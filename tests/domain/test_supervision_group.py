@@ -65,6 +65,13 @@ def test_a_group_inspects_nothing_outside_its_coverage(campaign: Any, unit: Any)
     )
 
 
+def test_what_is_of_no_campaign_is_covered_by_its_unit_alone() -> None:
+    given(formed()).when(lambda g: g.require_covers(None, OTHER)).then_refused(
+        "group.not_covering", field="group"
+    )
+    formed()(None).require_covers(None, SUPPORT)
+
+
 def test_a_group_inspects_what_it_covers() -> None:
     formed()(None).require_covers(CAMPAIGN, SUPPORT)
 

@@ -60,6 +60,10 @@ TALKATIVE = (*SESSION, *[x.asked] * MOST_QUESTIONS)
 NEW = TaskForceMember(city.OFFICIALS[8], TaskForceRole.STAFF, date(2020, 6, 1))
 
 
+def scheduled_on(day: date) -> Command:
+    return lambda _: TrainingCourse.schedule("course.1", "培训", day, city.LEAD, None, city.MAY)
+
+
 def appointed(**changes: Any) -> Command:
     return lambda c: c.appoint_member(replace(NEW, **changes), LATE)
 
@@ -68,6 +72,8 @@ def released(official: Any, until: date = date(2020, 5, 31)) -> Command:
     return lambda c: c.release_member(official, until, LATE)
 
 
+# What the driver takes for infinities.
+FIRST, LAST = date.min, date.max
 REFUSED: list[tuple[tuple[Command, ...], Command, str, str]] = [
     # visits
     ((), x.visited(unit_ids=[]), "visit.nobody", "units"),
@@ -146,6 +152,12 @@ REFUSED: list[tuple[tuple[Command, ...], Command, str, str]] = [
     ((x.appraisal_scheduled(),), results(GOOD, GOOD), "public_appraisal.grade_twice", "grades"),
     (
         (x.appraisal_scheduled(),),
+        results(replace(GOOD, count=1), replace(GOOD, grade=" 好 ", count=1)),
+        "public_appraisal.grade_twice",
+        "grades",
+    ),
+    (
+        (x.appraisal_scheduled(),),
         results(replace(GOOD, count=31)),
         "public_appraisal.too_many_ballots",
         "grades",
@@ -187,6 +199,17 @@ REFUSED: list[tuple[tuple[Command, ...], Command, str, str]] = [
         "training_course.not_your_unit",
         "unit",
     ),
+    # days that nobody counts
+    ((), x.visited(on=FIRST), "date.out_of_range", "on"),
+    ((x.rota_opened,), x.turn(LAST), "date.out_of_range", "day"),
+    (SESSION, lambda s: s.assign_follow_up(city.LEAD, "办。", LAST, LATE), "date.out_of_range", "deadline"),
+    ((), x.inquiry_convened(on=LAST), "date.out_of_range", "on"),
+    ((), x.commissioned(due=LAST), "date.out_of_range", "due"),
+    ((x.commissioned(),), lambda e: e.report(FIRST, "报告。", [], LATE), "date.out_of_range", "on"),
+    ((), x.appraisal_scheduled(on=FIRST), "date.out_of_range", "on"),
+    ((), x.exchanged(on=FIRST), "date.out_of_range", "on"),
+    ((), scheduled_on(LAST), "date.out_of_range", "on"),
+    ((x.course_scheduled,), lambda c: c.complete(FIRST, 9, LATE), "date.out_of_range", "on"),
     # task forces
     (FORMED, appointed(official_id=city.OFFICIALS[1]), "task_force.member_twice", "official"),
     ((*FORMED, appointed(official_id=city.LEAD)), appointed(), "task_force.full", "official"),

@@ -65,6 +65,7 @@ def test_a_problem_lives_from_listed_to_closed() -> None:
         (LISTED, planned_by(city.LEAD), "problem.not_assigned", "problem"),
         (ASSIGNED, planned_by(city.OTHER), "problem.not_your_unit", "unit"),
         (ASSIGNED, planned_by(city.LEAD, city.MAY.date()), "problem.deadline_past", "deadline"),
+        (ASSIGNED, planned_by(city.LEAD, date.max), "date.out_of_range", "deadline"),
         (ASSIGNED, resolved_by(city.LEAD), "problem.no_measures", "problem"),
         (PLANNED, resolved_by(city.LEAD, date(2020, 5, 1)), "problem.day_outside", "on"),
         (LISTED, discussed(date(2020, 7, 1)), "problem.day_outside", "on"),
@@ -88,6 +89,27 @@ def test_what_is_returned_or_reopened_is_resolved_again() -> None:
 def test_a_conference_may_name_the_unit_and_the_deadline() -> None:
     outcome = given(*LISTED).when(decided).then(Problem.Decided, unit_id=city.SUPPORT)
     assert (outcome.aggregate.status, outcome.aggregate.unit_id) == (ProblemStatus.ASSIGNED, city.SUPPORT)
+
+
+@pytest.mark.parametrize("history", [ASSIGNED, PLANNED])
+def test_a_conference_that_names_another_unit_assigns_the_problem_anew(history: tuple[Command, ...]) -> None:
+    problem = given(*history).when(decided).aggregate
+    assert (problem.status, problem.unit_id) == (ProblemStatus.ASSIGNED, city.SUPPORT)
+    # What the unit before had planned is not the other's measures.
+    assert problem.deadline is None
+    given(*history, decided).when(resolved_by(city.SUPPORT)).then_refused(
+        "problem.no_measures", field="problem"
+    )
+
+
+def test_a_conference_that_names_the_same_unit_leaves_its_measures() -> None:
+    same = lambda p: p.decide(PROBLEM, "抓紧。", city.LEAD, None, city.JUNE)  # noqa: E731
+    problem = given(*PLANNED).when(same).aggregate
+    assert (problem.status, problem.deadline) == (ProblemStatus.PLANNED, city.JUNE.date())
+
+
+def test_a_conference_gives_nobody_else_what_is_put_right() -> None:
+    given(*RESOLVED).when(decided).then_refused("problem.resolved", field="unit")
 
 
 @pytest.mark.parametrize("history", [LISTED, ASSIGNED, PLANNED])
@@ -141,6 +163,11 @@ OTHER = identifiers.problem_id("wt.2")
         (
             {"decisions": [Decision(PROBLEM, "决定。", None, date(2020, 5, 26))]},
             "problem.deadline_past",
+            "decisions.0.deadline",
+        ),
+        (
+            {"decisions": [Decision(PROBLEM, "决定。", None, date.max)]},
+            "date.out_of_range",
             "decisions.0.deadline",
         ),
         ({"decisions": [Decision(PROBLEM, "")]}, "text.empty", "decisions.0.text"),

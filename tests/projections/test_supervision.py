@@ -101,7 +101,11 @@ def test_a_problem_stands_in_its_row_as_its_aggregate_has_it() -> None:
     def reassigned(problem: Problem) -> None:
         problem.assign(city.OTHER, "", city.JUNE)
 
-    life: list[Command] = [x.problem_listed(), decided, x.problem_assigned, x.measures_planned, reassigned]
+    def given_to(unit: Any) -> Command:
+        return lambda p: p.decide(x.PROBLEM, "另行交办。", unit, None, city.JUNE)
+
+    assigned: list[Command] = [x.problem_listed(), decided, x.problem_assigned, x.measures_planned]
+    life = [*assigned, given_to(city.LEAD), given_to(city.SUPPORT), reassigned]
     for n in range(1, len(life) + 1):
         history = given(*life[:n])
         (row,) = rows(PROBLEMS, history.events, 2)["problem"].values()

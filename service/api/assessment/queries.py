@@ -32,7 +32,8 @@ class AssessmentQuery:
         EvaluationOrder,
         EvaluationFilter,
         "evaluations",
-        description="Scores, the latest month first; a REPORTER sees their own unit's. Not public. 评分",
+        description="Scores, the latest month first; a REPORTER sees their own unit's. Neither public nor for"
+        " an OFFICIAL. 评分",
     )
     published_rankings = to_many(
         Connection[PublishedRanking],

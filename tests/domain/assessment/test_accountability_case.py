@@ -66,6 +66,10 @@ def test_a_case_is_not_about_tomorrow() -> None:
     )
 
 
+def test_a_case_is_about_a_day_that_is_counted() -> None:
+    given().when(opened(happened_on=date.min)).then_refused("date.out_of_range", field="happenedOn")
+
+
 @pytest.mark.parametrize(
     ("ground", "code", "field"),
     [

@@ -486,3 +486,30 @@ async def test_the_terms_on_a_task_force_and_its_conformance(service: Insider, c
         "o1",
         *(f"o{n}" for n in range(3, 10)),
     }
+
+
+async def test_a_problem_of_no_campaign_is_verified_by_a_group_that_covers_its_unit(service: Insider) -> None:
+    await small_town(service)
+    covered = {"leader": official("o1"), "campaigns": [campaign("c1")], "units": [unit("dept.b")]}
+    await service.give("formSupervisionGroup", {"code": "g2", "name": "第二组", **covered})
+    await service.give("listProblem", listed("wt.1", task=None))
+    await service.give("assignProblem", {"problem": problem("wt.1"), "unit": unit("dept.a")})
+    await resolve(service, "wt.1")
+    for mutation, given in (("returnProblem", {"reason": "未通。"}), ("closeProblem", {})):
+        answer = await service.refused(mutation, {"problem": problem("wt.1"), **given}, supervisor("g2"))
+        assert (answer["code"], answer["field"]) == ("group.not_covering", "group")
+    await service.give("closeProblem", {"problem": problem("wt.1")}, role=G1)
+    again = {"problem": problem("wt.1"), "reason": "反弹。"}
+    assert (await service.refused("reopenProblem", again, supervisor("g2")))["code"] == "group.not_covering"
+    await service.give("reopenProblem", again, role=G1)
+
+
+async def test_a_problem_comes_from_an_inquiry_that_there_is(service: Insider) -> None:
+    await small_town(service)
+    nowhere = f"inquiry:{identifiers.inquiry_id('xw.9')}"
+    answer = await service.refused("listProblem", listed("wt.1", source="INQUIRY", inquiry=nowhere))
+    assert (answer["code"], answer["field"]) == ("inquiry.unknown", "inquiry")
+    units = [unit("dept.a"), unit("dept.b")]
+    convened = {"code": "xw.9", "squad": "CONGRESS", "theme": "推进情况", "on": "2020-06-10", "units": units}
+    await service.give("conveneInquiry", convened)
+    await service.give("listProblem", listed("wt.1", source="INQUIRY", inquiry=nowhere))

@@ -7,7 +7,10 @@ import pytest
 
 from service.store.clock import SimulatedClock
 from tests.service.api.accountability.merit_town import (
+    CONTENT,
     DOCUMENT,
+    MEASURES,
+    SCHEME,
     appeal,
     appoint,
     bring_to_hearing,
@@ -21,7 +24,7 @@ from tests.service.api.accountability.merit_town import (
     penalty,
     record,
 )
-from tests.service.api.city import official, unit
+from tests.service.api.city import campaign, group, official, unit
 from tests.service.api.client import (
     EVALUATOR,
     INSPECTOR,
@@ -388,3 +391,39 @@ async def test_a_reporter_nominates_for_their_own_unit_and_a_supervisor_for_thei
         "confirmCommendation", {"commendation": commendation("m1")}, role=reporter("dept.a")
     )
     assert [e["extensions"]["code"] for e in refused["errors"]] == ["FORBIDDEN"]
+
+
+async def test_what_is_milder_is_told_by_the_ladder_that_the_penalty_was_imposed_under(
+    service: Insider,
+) -> None:
+    await found(service)
+    await penalize(service, "case.1", "dept.a", "talk")
+    await service.give("lodgeAppeal", appeal("case.1"))
+    # The next edition has no steps below criticism, which is now the first of its ladder.
+    ladder = [step for step in MEASURES["ladder"] if step["code"] in ("criticism", "admonition")]
+    rule = {"leastMerits": "1.5", "barringStep": "criticism"}
+    measures = {**MEASURES, "ladder": ladder, "priority": rule}
+    later = {"effectiveFrom": "2020-06", "content": {**CONTENT, "measures": measures}}
+    await service.give("adoptScheme", {**SCHEME, **later})
+    worse = await service.refused("changePenalty", decision("case.1", step="criticism"))
+    assert (worse["code"], worse["field"]) == ("appeal.not_milder", "step")
+    await service.give("changePenalty", decision("case.1", step="reminder"))
+    (changed,) = [e for e in (await record(service, "dept.a"))["nodes"] if e["kind"] == "CHANGED"]
+    assert (changed["measure"], changed["edition"]) == ("reminder", 1)
+
+
+async def test_who_nominates_speaks_for_nobody_else(service: Insider) -> None:
+    await found(service)
+    launched = {"code": "c1", "number": 1, "name": "攻坚战", "start": "2020-03-25", "end": "2020-12-31"}
+    await service.give("launchCampaign", launched)
+    led = {"code": "g1", "name": "第一组", "leader": official("o3"), "campaigns": [campaign("c1")]}
+    await service.give("formSupervisionGroup", led)
+    nomination = {"code": "merit.1", "unit": unit("dept.a"), "title": "案例", "grounds": "提前完成"}
+    for who, named in (
+        (reporter("dept.a"), {"group": group("g1")}),
+        (supervisor("g1"), {"nominatingUnit": unit("dept.b")}),
+    ):
+        answer = await service.send("nominateCommendation", {**nomination, **named}, role=who)
+        assert [error["extensions"]["code"] for error in answer.get("errors", ())] == ["FORBIDDEN"]
+    both = {"group": group("g1"), "nominatingUnit": unit("dept.b")}
+    await service.give("nominateCommendation", {**nomination, **both})

@@ -12,8 +12,8 @@ from tests.service.api.assessment.town import (
     listed,
     score,
 )
-from tests.service.api.city import task, unit
-from tests.service.api.client import LEADER, OFFICE, PUBLIC, Insider, Person, reporter, supervisor
+from tests.service.api.city import group, task, unit
+from tests.service.api.client import EVALUATOR, LEADER, OFFICE, PUBLIC, Insider, Person, reporter, supervisor
 from tests.service.api.conftest import noon
 
 RANKING = """
@@ -402,3 +402,12 @@ async def test_a_notice_needs_every_ranking_and_is_issued_anew(
     assert nodes[0]["title"] == "关于2020年4月重点工作攻坚考核结果的通报"
     assert {(r["category"], r["edition"]) for r in nodes[0]["rankings"]} == {("COUNTY", 2), ("DEPARTMENT", 1)}
     assert nodes[0]["htmlPath"] == "/notices/2020-04/2.html"
+
+
+async def test_an_evaluator_speaks_for_no_group(service: Insider, clock: SimulatedClock) -> None:
+    await found(service, clock)
+    clock.moment = noon(2020, 4, 20)
+    forged = score("dept.a", "supervision", "90", group=group("group.1"))
+    answer = await service.send("scoreUnit", forged, role=EVALUATOR)
+    assert [error["extensions"]["code"] for error in answer.get("errors", ())] == ["FORBIDDEN"]
+    await service.give("scoreUnit", score("dept.a", "leaders_evaluation", "90"), role=EVALUATOR)

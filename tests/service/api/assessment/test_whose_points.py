@@ -58,3 +58,9 @@ async def test_an_official_is_told_the_score_of_a_unit_led_then(
     assert await service.codes(EXPLAINED, later, HEAD) == ["FORBIDDEN"]
     assert await service.codes(EXPLAINED, {**asked, "unit": unit("dept.b")}, HEAD) == ["FORBIDDEN"]
     assert await service.codes(EXPLAINED, {**asked, "period": "2020-00"}, HEAD) == ["BAD_INPUT"]
+
+
+async def test_an_official_reads_no_scores_one_by_one(service: Insider, clock: SimulatedClock) -> None:
+    await led(service, clock)
+    listed = "{ evaluations { totalCount nodes { score remark } } }"
+    assert await service.codes(listed, {}, HEAD) == ["FORBIDDEN"]
