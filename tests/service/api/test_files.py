@@ -5,6 +5,7 @@ import csv
 import hashlib
 import io
 import shutil
+import zipfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -331,6 +332,18 @@ async def test_a_bad_sheet_is_refused_whole(service: Insider, name: str) -> None
     assert back.status_code == 422
     assert back.content.startswith(b"PK")
     assert await service.position() == before
+
+
+async def test_a_range_that_is_merged_over_the_whole_sheet_is_not_loaded(service: Insider) -> None:
+    await small_town(service)
+    wide = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(BAD["merged"]())) as small, zipfile.ZipFile(wide, "w") as written:
+        for name in small.namelist():
+            written.writestr(name, small.read(name).replace(b'"A2:A3"', b'"A2:J30000"'))
+    back = await upload(service, wide.getvalue())
+    assert back.status_code == 422
+    sheet = load_workbook(io.BytesIO(back.content)).worksheets[0]
+    assert [cell.value for cell in sheet[2]][:2] == [1, "sheet.merged"]
 
 
 async def test_only_office_and_units_report(service: Insider) -> None:
