@@ -31,10 +31,16 @@ class Connection:
     """One kept connection to the machine that an address names."""
 
     def __init__(self, address: str, *, timeout_s: float = TIMEOUT_S, headers: dict[str, str] | None = None):
-        url = urlsplit(address)
-        if url.scheme not in ("http", "https") or not url.hostname:
+        try:
+            url = urlsplit(address)
+            host, port = url.hostname, url.port
+            # As resolvers have it: some names are too long for any.
+            named = host is not None and bool(host.encode("idna"))
+        except ValueError:
+            named = False
+        if not named or url.scheme not in ("http", "https"):
             raise Unreachable(f"{address} is not an http:// or https:// address")
-        self._secure, self._host, self._port = url.scheme == "https", url.hostname, url.port
+        self._secure, self._host, self._port = url.scheme == "https", str(host), port
         self._base = url.path.rstrip("/")
         self._address = address.rstrip("/")
         self._timeout_s = timeout_s

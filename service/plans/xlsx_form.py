@@ -6,6 +6,7 @@ formula shows depends on the program, and a merged cell hides which rows it mean
 """
 
 import io
+import re
 import warnings
 import zipfile
 import zlib
@@ -17,6 +18,7 @@ from xml.etree.ElementTree import ParseError
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import MergedCell
+from openpyxl.utils import range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
 
 from service.plans import table_form
@@ -29,7 +31,10 @@ from service.plans.table_form import Cell, Sheet
 
 MOST_UNPACKED_MB = 50
 MOST_COLUMNS = 100
+MOST_MERGED = 20_000
+"""Cells in merged ranges: far more than any form has."""
 _PIECE = 1024 * 1024
+_MERGED = re.compile(rb"""<(?:[\w.-]+:)?mergeCell\s[^<>]*?ref\s*=\s*["']([^"'<>]*)""")
 
 # What openpyxl, zipfile and the XML parser raise on a file that is no workbook.
 _UNREADABLE = (
@@ -123,6 +128,8 @@ def _workbook(content: bytes) -> Any:
             readable = unpacked <= MOST_UNPACKED_MB * 1024 * 1024
             if readable and _rows(archive) > MOST_ROWS + len(archive.infolist()):
                 raise refused("", 1, "file.too_many_rows", most=MOST_ROWS)
+            if readable:
+                _require_little_merged(archive)
         if readable:
             with warnings.catch_warnings():
                 # They are about looks that openpyxl does not keep.
@@ -144,6 +151,19 @@ def _rows(archive: zipfile.ZipFile) -> int:
             while piece := file.read(_PIECE):
                 rows += piece.count(b"<row ")
     return rows
+
+
+def _require_little_merged(archive: zipfile.ZipFile) -> None:
+    """openpyxl makes every cell of a merged range while it loads: a range over the whole sheet, which takes a
+    line in the file, would take all memory. (Small ones are refused later, where they stand.)"""
+    cells = 0
+    for entry in archive.infolist():
+        for found in _MERGED.finditer(archive.read(entry)):
+            reference = found[1].decode()
+            left, top, right, bottom = range_boundaries(reference)
+            cells += (right - left + 1) * (bottom - top + 1)
+            if cells > MOST_MERGED:
+                raise refused("", 1, "sheet.merged", cells=reference)
 
 
 def _require_size(worksheets: Sequence[Any]) -> None:

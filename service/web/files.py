@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import date
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
@@ -23,6 +23,7 @@ from service.errors import (
     BadInput,
     BodyTooLarge,
     Forbidden,
+    Malformed,
     RequestError,
     Unavailable,
     challenge,
@@ -32,7 +33,7 @@ from service.identity import PUBLIC, Role, Viewer
 from service.monthly_reports.html import html
 from service.monthly_reports.workbook import workbook
 from service.plans.faults import PlanRefused
-from service.store.errors import UNREACHABLE
+from service.store.errors import UNREACHABLE, StoreUnavailable, VersionConflict
 from service.web.notices.document import draft_of
 from service.web.notices.page import notice_page
 from service.workbooks.exports import SHEETS, export_sheet
@@ -64,8 +65,10 @@ def routes(app: Application) -> list[BaseRoute]:
             except RequestError as error:
                 app.access.refused(viewer, [error])
                 return _told(error, viewer)
-            except UNREACHABLE:
+            except (StoreUnavailable, *UNREACHABLE):
                 return _told(Unavailable("The database cannot be reached; try again."), viewer)
+            except VersionConflict:
+                return _told(Unavailable("Others keep changing the same stream; try again."), viewer)
             if answer.status_code == 200 and method == "GET" and viewer.role is not Role.PUBLIC:
                 # The address of a file that there is: none of it is a client's invention.
                 app.access.note(viewer, AccessKind.EXPORT, request.url.path)
@@ -215,8 +218,11 @@ async def _upload(app: Application, viewer: Viewer, request: Request) -> Respons
 
 async def _body(request: Request) -> bytes:
     content = b""
-    async for part in request.stream():
-        content += part
-        if len(content) > MOST_BYTES:
-            raise BodyTooLarge(f"The file is larger than {MOST_BYTES} bytes.")
+    try:
+        async for part in request.stream():
+            content += part
+            if len(content) > MOST_BYTES:
+                raise BodyTooLarge(f"The file is larger than {MOST_BYTES} bytes.")
+    except ClientDisconnect:
+        raise Malformed("The file broke off.") from None
     return content

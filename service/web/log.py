@@ -7,6 +7,7 @@ for those who may read events, unless the settings make them public.
 
 import gzip
 import logging
+import re
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -22,6 +23,7 @@ from service.log.signer import Inconsistent
 from service.store.errors import UNREACHABLE
 from service.tlog.note import BadNote
 from service.tlog.tiles import Tile, has, parse_path
+from service.web.numbers import NUMBER
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +41,7 @@ def routes(app: Application) -> list[BaseRoute]:
         Route("/log/checkpoint", pages.checkpoint),
         Route("/log/vkey", pages.vkey),
         Route("/log/tile/{path:path}", pages.tile),
-        Route("/log/proof/{position:int}", pages.proof),
+        Route(f"/log/proof/{{position:{NUMBER}}}", pages.proof),
     ]
 
 
@@ -91,7 +93,7 @@ class _Pages:
         headers = {"Cache-Control": IMMUTABLE.format(shared)}
         if wanted.level is None:
             headers["Vary"] = "Accept-Encoding" if shared == "public" else "Accept-Encoding, Authorization"
-            if "gzip" in request.headers.get("accept-encoding", ""):
+            if _takes_gzip(request):
                 content, headers["Content-Encoding"] = gzip.compress(content, 1, mtime=0), "gzip"
         return Response(content, headers=headers, media_type=BYTES)
 
@@ -135,6 +137,15 @@ class _Pages:
             found = await stored.newest(self._app.database)
             self._signed = 0 if found is None else found.checkpoint.size
         return has(self._signed, wanted)
+
+
+def _takes_gzip(request: Request) -> bool:
+    """Whether the client asks for gzip; a weight of nothing, `gzip;q=0`, says that it does not take it."""
+    for coding in request.headers.get("accept-encoding", "").lower().split(","):
+        name, _, weight = (part.strip() for part in coding.partition(";"))
+        if name == "gzip":
+            return re.fullmatch(r"q\s*=\s*0(\.0*)?", weight) is None
+    return False
 
 
 def _turned_away(error: RequestError, status: int) -> Response:

@@ -83,8 +83,10 @@ async def export_ledger(database: Database, kind: LedgerKind, on: date, campaign
 
     It is as far as the ledger's projection is. `campaign` is a code; BadInput when there is none such.
     """
-    if campaign is not None and not await database.fetchval(HAS_CAMPAIGN, campaign):
-        raise BadInput(f"there is no campaign with the code {campaign[:100]!r}")
+    # PostgreSQL does not even take a text with a NUL.
+    known = campaign is None or ("\x00" not in campaign and await database.fetchval(HAS_CAMPAIGN, campaign))
+    if not known:
+        raise BadInput(f"there is no campaign with the code {str(campaign)[:100]!r}")
     rows = await database.fetch(LEDGER, on, campaign)
     table = [line for row in rows for line in _lines(tuple(row))]
     played = any(row["demonstration"] for row in rows)

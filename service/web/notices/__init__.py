@@ -20,6 +20,7 @@ from service.app import Application
 from service.store.errors import UNREACHABLE
 from service.web.notices.document import listed, notice_of
 from service.web.notices.page import POLICY, listing_page, notice_page
+from service.web.numbers import NUMBER
 
 Answer = Callable[[Request], Awaitable[Response]]
 
@@ -36,7 +37,7 @@ def routes(app: Application) -> list[BaseRoute]:
     return [
         Route("/notices", _reachable(listing)),
         Route("/notices/{span}", _reachable(notice)),
-        Route("/notices/{span}/{edition:int}.{form}", _reachable(notice)),
+        Route(f"/notices/{{span}}/{{edition:{NUMBER}}}.{{form}}", _reachable(notice)),
     ]
 
 

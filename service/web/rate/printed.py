@@ -12,15 +12,16 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from domain.refusal import Refusal
 from service.app import Application
 from service.config import LOOPBACK
-from service.errors import BodyTooLarge, Forbidden, Malformed, RequestError, challenge, status_of
-from service.identity import PUBLIC, Role
+from service.errors import BodyTooLarge, Forbidden, Malformed, RequestError, Unavailable, challenge, status_of
+from service.identity import PUBLIC, Role, Viewer
+from service.store.errors import UNREACHABLE
 from service.tlog.note import parse_vkey
 
 STAFF = frozenset({Role.OFFICE, Role.EVALUATOR})
@@ -63,13 +64,19 @@ async def _answered(app: Application, request: Request, make: Made) -> Response:
         response = await make(app, request.path_params["box"], await _body(request))
     except RequestError as error:
         app.access.refused(viewer, [error])
-        status = status_of(error, known=viewer.role is not Role.PUBLIC)
-        return _refusal(error.code, error.message, error.message, None, status)
+        return _told(error, viewer)
+    except UNREACHABLE:
+        return _told(Unavailable("The database cannot be reached; try again."), viewer)
     except Refusal as refusal:
         status = 404 if refusal.code == "rating.unknown" else 409
         return _refusal(refusal.code, refusal.zh, refusal.en, refusal.field, status)
     response.headers.update(NO_STORE)
     return response
+
+
+def _told(error: RequestError, viewer: Viewer) -> Response:
+    status = status_of(error, known=viewer.role is not Role.PUBLIC)
+    return _refusal(error.code, error.message, error.message, None, status)
 
 
 def _refusal(code: str, zh: str, en: str, field: str | None, status: int) -> Response:
@@ -79,10 +86,13 @@ def _refusal(code: str, zh: str, en: str, field: str | None, status: int) -> Res
 
 async def _body(request: Request) -> bytes:
     body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > MOST_BODY:
-            raise BodyTooLarge(f"A body has at most {MOST_BODY} bytes.")
+    try:
+        async for part in request.stream():
+            body += part
+            if len(body) > MOST_BODY:
+                raise BodyTooLarge(f"A body has at most {MOST_BODY} bytes.")
+    except ClientDisconnect:
+        raise Malformed("The body broke off.") from None
     return body
 
 
@@ -126,8 +136,13 @@ async def _cards(app: Application, box: UUID, body: bytes) -> Response:
 
 def _origin(text: str) -> str:
     """The origin that is printed, as the desk's own browser reached it: phones need https for their part."""
-    parts = urlsplit(text)
-    bare = text == f"{parts.scheme}://{parts.netloc}" and bool(parts.hostname) and len(text) <= 200
-    if not bare or not (parts.scheme == "https" or parts.hostname in LOOPBACK):
+    try:
+        parts = urlsplit(text)
+        bare = text == f"{parts.scheme}://{parts.netloc}" and bool(parts.hostname) and len(text) <= 200
+        good = bare and (parts.scheme == "https" or parts.hostname in LOOPBACK)
+    except ValueError:
+        # A host that none can have, such as half of an address in brackets.
+        good = False
+    if not good:
         raise Malformed("The origin of the rating page is https:// and a host, and nothing behind it.")
     return text

@@ -5,6 +5,7 @@ import csv
 import hashlib
 import io
 import shutil
+import zipfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -19,7 +20,9 @@ from domain import identifiers
 from domain.supervision.obligations import Duty
 from domain.supervision.problem import ProblemSource, ProblemStatus
 from service.api.supervision.obligations import ObligationStatus
+from service.serving import answering
 from service.store.clock import SimulatedClock
+from service.store.errors import OutcomeUnknown, VersionConflict
 from service.workbooks import exports
 from service.workbooks.reports import FAULTS, REPORTS
 from tests import missing
@@ -87,7 +90,8 @@ async def test_sheets_are_for_insiders(service: Insider) -> None:
         bad = await service.http.get(path, headers={"authorization": "Bearer nonsense"})
         assert (bad.status_code, bad.headers["www-authenticate"]) == (401, "Bearer")
     assert (await fetch(service, "/files/secrets.csv")).status_code == 404
-    assert (await fetch(service, "/files/ledger.csv?campaign=c9")).status_code == 400
+    for campaign_ in ("c9", "c9%00", "%00"):
+        assert (await fetch(service, f"/files/ledger.csv?campaign={campaign_}")).status_code == 400
 
 
 async def test_problems_and_obligations_come_as_sheets_without_formulas(service: Insider) -> None:
@@ -330,8 +334,54 @@ async def test_a_bad_sheet_is_refused_whole(service: Insider, name: str) -> None
     assert await service.position() == before
 
 
+async def test_a_range_that_is_merged_over_the_whole_sheet_is_not_loaded(service: Insider) -> None:
+    await small_town(service)
+    wide = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(BAD["merged"]())) as small, zipfile.ZipFile(wide, "w") as written:
+        for name in small.namelist():
+            written.writestr(name, small.read(name).replace(b'"A2:A3"', b'"A2:J30000"'))
+    back = await upload(service, wide.getvalue())
+    assert back.status_code == 422
+    sheet = load_workbook(io.BytesIO(back.content)).worksheets[0]
+    assert [cell.value for cell in sheet[2]][:2] == [1, "sheet.merged"]
+
+
 async def test_only_office_and_units_report(service: Insider) -> None:
     await small_town(service)
     assert (await upload(service, b"", LEADER)).status_code == 403
     assert (await upload(service, b"", PUBLIC)).status_code == 401
     assert (await upload(service, b"x" * 6_000_000)).status_code == 413
+
+
+@pytest.mark.parametrize(
+    "error", [OutcomeUnknown("lost during the commit"), VersionConflict(identifiers.task_id("1.1"), 1, 2)]
+)
+async def test_what_cannot_be_recorded_now_is_told_so(
+    service: Insider, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    await small_town(service)
+    content = await filled(service, {"1.1": 20})
+
+    async def lost(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(service.app.commands, "handle", lost)
+    answer = await upload(service, content)
+    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (503, "UNAVAILABLE")
+
+
+async def test_a_sheet_that_breaks_off_is_no_fault_of_ours(service: Insider) -> None:
+    sent = iter([{"type": "http.request", "body": b"PK", "more_body": True}, {"type": "http.disconnect"}])
+    said: list[Any] = []
+
+    async def receive() -> Any:
+        return next(sent)
+
+    async def send(message: Any) -> None:
+        said.append(message)
+
+    headers = [(k.encode(), v.encode()) for k, v in service.headers(OFFICE).items()]
+    path = "/files/reports.xlsx"
+    scope = {"type": "http", "method": "POST", "path": path, "headers": headers, "query_string": b""}
+    await answering(service.app)(scope, receive, send)
+    assert said[0]["status"] == 400

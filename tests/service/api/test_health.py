@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
+from domain import identifiers
 from projections import PROJECTIONS
 from service.store.clock import SystemClock
 from tests.patience import PATIENCE_S
 from tests.service.api.city import unit
-from tests.service.api.client import Insider
+from tests.service.api.client import OFFICE, Insider
 from tests.service.api.conftest import opened
 from tests.service.api.served import Served
 
@@ -78,6 +79,10 @@ async def test_while_the_database_is_away_everything_says_so(server: str, tmp_pa
             assert await client.codes(explained) == ["UNAVAILABLE"]
             assert (await client.http.get("/readyz")).status_code == 503
             assert (await client.http.get("/metrics")).status_code == 503
+            cards = f"/rate/{identifiers.rating_id('2020-05')}/cards.pdf"
+            asked = {"count": 1, "origin": "https://duban.example"}
+            printed = await client.http.post(cards, json=asked, headers=client.headers(OFFICE))
+            assert (printed.status_code, printed.json()["refused"]["code"]) == (503, "UNAVAILABLE")
             assert (await client.http.get("/livez")).status_code == 200
         # It comes back by itself; the command that may or may not have been recorded is sent again.
         again = await answered(lambda: client.send("registerUnit", NAME))

@@ -145,6 +145,10 @@ async def test_pages_of_the_log(server: str, tmp_path: Path) -> None:
             raw = b"".join([piece async for piece in packed.aiter_raw()])
         assert packed.headers["content-encoding"] == "gzip"
         assert gzip.decompress(raw) == plain.content
+        for weight in ("0", "0.0", "0.000"):
+            refused = {**inspector, "accept-encoding": f"identity, gzip;q={weight}"}
+            assert "content-encoding" not in (await http.get(bundle, headers=refused)).headers
+        assert (await http.get(f"/log/proof/{'9' * 5000}", headers=inspector)).status_code == 404
         for position_, status in ((1, 200), (size, 200), (0, 404), (10_000, 404)):
             assert (await http.get(f"/log/proof/{position_}", headers=inspector)).status_code == status
         assert (await http.get("/log/proof/1")).status_code == 401

@@ -195,8 +195,11 @@ def test_a_connection_is_kept_and_made_anew() -> None:
         assert len(connections) <= 2
 
 
+NO_HOSTS = ("http://h:99999", "http://h:x", "http://[x", "http://a..b/log", f"http://{'a' * 70}.org/log")
+
+
 def test_what_is_no_place_is_told(tmp_path: Path) -> None:
-    for place in ("ftp://a/b", str(tmp_path / "nowhere"), "http://"):
+    for place in ("ftp://a/b", str(tmp_path / "nowhere"), "http://", *NO_HOSTS):
         with pytest.raises(Unreadable):
             source_of(place)
     with pytest.raises(Unreadable, match="has no checkpoint"):

@@ -94,6 +94,8 @@ async def test_a_token_that_is_none_is_told(service: Insider, box: str) -> None:
         {"count": 3, "origin": "http://duban.example"},
         {"count": 3, "origin": "https://duban.example/else"},
         {"count": 3, "origin": "https://"},
+        {"count": 3, "origin": "https://["},
+        {"count": 3, "origin": "https://a\u2100b"},
         {"count": 3, "origin": "javascript:alert(1)"},
         {"count": 3, "origin": "https://" + "x" * 300},
         {"count": 3, "origin": "x" * 5000},

@@ -61,6 +61,7 @@ async def test_a_notice_is_a_page_of_its_own(service: Insider, clock: SimulatedC
 
 async def test_a_notice_is_a_workbook_without_formulas(service: Insider, clock: SimulatedClock) -> None:
     await issued(service, clock)
+    assert (await service.http.get(f"/notices/2020-04/{'9' * 5000}.html")).status_code == 404
     response = await get(service, "/notices/2020-04/1.xlsx")
     assert response.status_code == 200
     workbook = load_workbook(io.BytesIO(response.content))
