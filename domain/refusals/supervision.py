@@ -127,6 +127,11 @@ PROBLEMS = {
         25,
     ),
     "problem.deadline_past": Wording("The {field} must not lie in the past.", "{field}不得早于当日。", 25),
+    "problem.deadline_ordered": Wording(
+        "The joint conference set {ordered}; a unit cannot put that off.",
+        "联席会议已确定整改时限为{ordered}，不得推迟。",
+        25,
+    ),
     "problem.day_outside": Wording(
         "The day must lie between {since}, when the problem was listed, and today.",
         "日期须在列入清单之日（{since}）至今日之间。",

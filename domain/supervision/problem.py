@@ -2,9 +2,9 @@
 
 Rules: a problem is found by a unit, a group, an inquiry, the public, the office or a review meeting. It is
 assigned to a unit, which sets measures and a deadline, and resolves it. A deadline of the joint conference
-holds for whoever it is assigned to; a unit that the conference names in another's place begins anew. A
-supervision group verifies what was resolved and closes it, or returns it. What is closed is neither discussed
-nor decided any more, until a group or the office reopens it.
+holds for whoever it is assigned to, and is not put off by the unit; a unit that the conference names in
+another's place begins anew. A supervision group verifies what was resolved and closes it, or returns it. What
+is closed is neither discussed nor decided any more, until a group or the office reopens it.
 """
 
 from datetime import date, datetime
@@ -161,6 +161,10 @@ class Problem(Aggregate):
         self._require_under_way_at(unit_id)
         require_day(deadline, "deadline")
         require(deadline >= at.date(), "problem.deadline_past", field="deadline")
+        ordered = self.decided_deadline
+        if ordered is not None and ordered >= at.date():
+            # Once it has passed, the unit says by when at last.
+            require(deadline <= ordered, "problem.deadline_ordered", field="deadline", ordered=ordered)
         measures = require_text(measures, "measures", most=4000)
         self.trigger(Problem.MeasuresPlanned, at, unit_id=unit_id, measures=measures, deadline=deadline)
 

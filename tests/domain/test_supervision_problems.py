@@ -102,6 +102,17 @@ def test_a_conference_that_names_another_unit_assigns_the_problem_anew(history: 
     )
 
 
+def test_a_unit_does_not_put_off_what_the_conference_has_set() -> None:
+    ordered = lambda p: p.decide(PROBLEM, "抓紧。", None, date(2020, 6, 20), city.JUNE)  # noqa: E731
+    given(*ASSIGNED, ordered).when(planned_by(city.LEAD, date(2020, 6, 21))).then_refused(
+        "problem.deadline_ordered", field="deadline", says="2020年6月20日"
+    )
+    given(*ASSIGNED, ordered).when(planned_by(city.LEAD, date(2020, 6, 20))).then(Problem.MeasuresPlanned)
+    # Once that day has passed, the unit says by when at last.
+    late = lambda p: p.plan_measures(city.LEAD, "措施。", date(2020, 7, 31), city.on(7, 1))  # noqa: E731
+    given(*ASSIGNED, ordered).when(late).then(Problem.MeasuresPlanned, deadline=date(2020, 7, 31))
+
+
 def test_a_conference_that_names_the_same_unit_leaves_its_measures() -> None:
     same = lambda p: p.decide(PROBLEM, "抓紧。", city.LEAD, None, city.JUNE)  # noqa: E731
     problem = given(*PLANNED).when(same).aggregate
