@@ -138,7 +138,8 @@ async def _sheet(app: Application, viewer: Viewer, request: Request) -> Response
         content = shown if kind == "csv" else await made("xlsx")
     except BadFile as error:
         raise BadInput(str(error)) from None
-    return _answer(request, content, MEDIA[kind], shown)
+    # A workbook says on every page of which day it is.
+    return _answer(request, content, MEDIA[kind], shown if kind == "csv" else shown + str(today).encode())
 
 
 async def _draft(app: Application, viewer: Viewer, request: Request) -> Response:

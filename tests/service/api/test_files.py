@@ -7,7 +7,7 @@ import io
 import shutil
 import zipfile
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +92,20 @@ async def test_sheets_are_for_insiders(service: Insider) -> None:
     assert (await fetch(service, "/files/secrets.csv")).status_code == 404
     for campaign_ in ("c9", "c9%00", "%00"):
         assert (await fetch(service, f"/files/ledger.csv?campaign={campaign_}")).status_code == 400
+
+
+async def test_a_workbook_of_another_day_is_another_though_its_rows_are_the_same(
+    service: Insider, clock: SimulatedClock
+) -> None:
+    await small_town(service)
+    tags = {}
+    for kind in ("csv", "xlsx"):
+        tags[kind] = (await fetch(service, f"/files/problems.{kind}")).headers["etag"]
+        assert (await fetch(service, f"/files/problems.{kind}", if_none_match=tags[kind])).status_code == 304
+    clock.moment += timedelta(days=1)
+    again = {k: await fetch(service, f"/files/problems.{k}", if_none_match=tag) for k, tag in tags.items()}
+    # The workbook says in its footer of which day it is.
+    assert {kind: answer.status_code for kind, answer in again.items()} == {"csv": 304, "xlsx": 200}
 
 
 async def test_problems_and_obligations_come_as_sheets_without_formulas(service: Insider) -> None:
