@@ -20,6 +20,7 @@ QUESTION_ROTA = uuid5(NAMESPACE, "question-rota")
 DRAWS = uuid5(NAMESPACE, "draws")
 BARRIERS = uuid5(NAMESPACE, "barriers")
 NOTICES = uuid5(NAMESPACE, "notices")
+SWEEPS = uuid5(NAMESPACE, "sweeps")
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 

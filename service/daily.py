@@ -7,12 +7,12 @@ scheme of cards is adopted there is nothing to sweep by, and nothing is done.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import asyncpg
 
+from domain.identifiers import SWEEPS
 from domain.refusal import Refusal, require
 from projections import PROJECTIONS
 from projections.supervision.sweeps import LAST_SWEPT
@@ -38,8 +38,6 @@ CATCH_UP_SECONDS = 600.0
 
 Told = Callable[[int, int], None]
 
-# Any number, the same for all who sweep one log.
-_LOCK = 20_200_325
 _DAY = timedelta(days=1)
 
 
@@ -53,7 +51,8 @@ async def sweep_until(
     """
     today = commands.clock.now().astimezone(commands.zone).date()
     require(day <= today, "supervision.not_yet", field="day")
-    async with _turn(database):
+    # However long whoever came first takes: the days are swept then.
+    async with database.turn(SWEEPS, timeout_ms=0):
         missed = await _missed(commands, database, day)
         for number, one in enumerate(missed, 1):
             await commands.handle(SweepDay(day=one), viewer, f"daily/{one}")
@@ -89,18 +88,6 @@ async def run(settings: Settings, day: date | None, told: Told | None = None) ->
             commands = Commands(recorder, clock, zone, Surroundings(ReadTables(database, runner)))
             yesterday = clock.now().astimezone(zone).date() - _DAY
             return await sweep_until(commands, database, day or yesterday, told=told)
-
-
-@asynccontextmanager
-async def _turn(database: Database) -> AsyncIterator[None]:
-    """Alone among all who sweep this log."""
-    # A connection of its own, because the lock is the session's and a sweep takes connections of the pool.
-    connection = await database.connect("duban daily")
-    try:
-        await connection.execute("select pg_advisory_lock($1)", _LOCK)
-        yield
-    finally:
-        await connection.close()
 
 
 async def keep_swept(commands: Commands, database: Database, today: Callable[[], date]) -> None:

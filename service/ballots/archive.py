@@ -11,9 +11,9 @@ from pathlib import Path
 
 from service import BadInput, Failure
 from service.ballots.lines import Line, NotALine, read
-from service.log.sources import Directory, Unreadable, read_tile
+from service.log.sources import Directory, Unreadable, own_keys, read_tile
 from service.log.verify import Trust, Wrong, verify
-from service.tlog.note import LOG_KEY, NOTE_BYTES_LIMIT, BadNote, PublicKey, parse_vkeys
+from service.tlog.note import BadNote, PublicKey
 from service.tlog.tiles import WIDTH, Tile, split_entries, width_at
 
 EVENTS = "events.jsonl"
@@ -53,10 +53,7 @@ def _signed(directory: Path, keys: Sequence[PublicKey], witnesses: Sequence[Publ
 
 
 def _own_keys(source: Directory) -> Sequence[PublicKey]:
-    found = source.read("vkey", NOTE_BYTES_LIMIT)
-    if found is None:
-        raise Unreadable(f"{source.name} has no vkey; give the log's public key with --key")
-    keys = parse_vkeys(found.decode("utf-8", "replace"), (LOG_KEY,))
+    keys = own_keys(source)
     print("The key comes with the log. Compare it with the one that you were given:")
     print("\n".join(f"  {key.vkey}" for key in keys))
     return keys

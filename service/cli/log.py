@@ -355,17 +355,13 @@ def _verify(options: argparse.Namespace, _: Settings) -> None:
 def _verify_log(
     options: argparse.Namespace, keys: "tuple[PublicKey, ...]", witnesses: "tuple[PublicKey, ...]"
 ) -> None:
-    from service.log.sources import Unreadable, source_of
+    from service.log.sources import own_keys, source_of
     from service.log.verify import Trust, verify
-    from service.tlog.note import LOG_KEY, NOTE_BYTES_LIMIT, parse_vkeys
 
     source = source_of(options.place, options.token)
     try:
         if not keys:
-            found = source.read("vkey", NOTE_BYTES_LIMIT)
-            if found is None:
-                raise Unreadable(f"{source.name} has no vkey; give the log's public key with --key")
-            keys = parse_vkeys(found.decode("utf-8", "replace"), (LOG_KEY,))
+            keys = own_keys(source)
             print("The key comes with the log. Compare it with the one that you were given:")
             print("\n".join(f"  {key.vkey}" for key in keys))
         since = None if options.since is None else _earlier(options.since, keys)

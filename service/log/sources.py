@@ -10,7 +10,7 @@ from typing import Protocol, Self
 
 from service import Failure
 from service.log.fetch import TIMEOUT_S, Connection, Unreachable
-from service.tlog.note import NOTE_BYTES_LIMIT
+from service.tlog.note import LOG_KEY, NOTE_BYTES_LIMIT, PublicKey, parse_vkeys
 from service.tlog.tiles import Tile
 
 TOKEN_REFUSED = {
@@ -141,3 +141,12 @@ def read_tile(source: Source, tile: Tile) -> bytes:
     if content is None:
         raise Unreadable(f"{source.name} has no {tile.path}")
     return content
+
+
+def own_keys(source: Source) -> tuple[PublicKey, ...]:
+    """The keys that come with a log, for whoever has none from elsewhere: to be shown, and compared. Raises
+    Unreadable where none do."""
+    found = source.read("vkey", NOTE_BYTES_LIMIT)
+    if found is None:
+        raise Unreadable(f"{source.name} has no vkey; give the log's public key with --key")
+    return tuple(parse_vkeys(found.decode("utf-8", "replace"), (LOG_KEY,)))

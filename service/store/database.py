@@ -126,11 +126,11 @@ class Database:
         )
 
     @asynccontextmanager
-    async def turn(self, key: UUID) -> AsyncIterator[None]:
+    async def turn(self, key: UUID, *, timeout_ms: int = TURN_TIMEOUT_MS) -> AsyncIterator[None]:
         """Whoever asks for the same turn, in whatever process, waits meanwhile. It is held by a connection of
         its own, so that it ends with this process, however that ends. Raises what asyncpg raises, and
-        LockNotAvailableError when others take too long."""
-        connection = await self.connect("duban turn", lock_timeout=str(TURN_TIMEOUT_MS))
+        LockNotAvailableError when others take longer than the timeout (0: however long)."""
+        connection = await self.connect("duban turn", lock_timeout=str(timeout_ms))
         try:
             number = int.from_bytes(key.bytes[:8], signed=True)
             await connection.execute(f"select pg_advisory_lock({number})")

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
@@ -22,9 +22,11 @@ from service.ballots.blind_rsa import SIGNATURE_BYTES
 from service.ballots.encodings import base64_of, octets_of
 from service.ballots.proven import Proven, keys_json
 from service.ballots.state import sealed_json, state_json
+from service.errors import BodyTooLarge, Malformed
 from service.log.signer import Inconsistent
 from service.store.errors import UNREACHABLE
 from service.tlog.note import BadNote
+from service.web.body import body_of
 from service.web.remembered import Made, Remembered
 
 log = logging.getLogger(__name__)
@@ -137,15 +139,11 @@ def _json(body: Any, status: int = 200) -> Response:
 
 
 async def _body(request: Request) -> Any:
-    parts, size = [], 0
     try:
-        async for part in request.stream():
-            size += len(part)
-            if size > MOST_BYTES:
-                raise Shapeless(f"The body is larger than {MOST_BYTES} bytes.")
-            parts.append(part)
-        return orjson.loads(b"".join(parts))
-    except (orjson.JSONDecodeError, ClientDisconnect):
+        return orjson.loads(await body_of(request, MOST_BYTES))
+    except BodyTooLarge as error:
+        raise Shapeless(error.message) from None
+    except (orjson.JSONDecodeError, Malformed):
         raise Shapeless("The body is not JSON.") from None
 
 

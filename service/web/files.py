@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import date
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
@@ -21,9 +21,7 @@ from service import BadInput as BadFile
 from service.app import Application
 from service.errors import (
     BadInput,
-    BodyTooLarge,
     Forbidden,
-    Malformed,
     RequestError,
     Unavailable,
     challenge,
@@ -34,6 +32,7 @@ from service.monthly_reports.html import html
 from service.monthly_reports.workbook import workbook
 from service.plans.faults import PlanRefused
 from service.store.errors import UNREACHABLE, StoreUnavailable, VersionConflict
+from service.web.body import body_of
 from service.web.notices.document import draft_of
 from service.web.notices.page import notice_page
 from service.workbooks.exports import SHEETS, export_sheet
@@ -207,7 +206,7 @@ def _last_month(today: date) -> str:
 async def _upload(app: Application, viewer: Viewer, request: Request) -> Response:
     """Take a filled sheet: all of it, or none, and then the sheet comes back with what is wrong (422)."""
     _require_writer(viewer)
-    content = await _body(request)
+    content = await body_of(request, MOST_BYTES)
     try:
         done = await import_reports(app.commands, content, viewer)
     except PlanRefused as refused:
@@ -215,15 +214,3 @@ async def _upload(app: Application, viewer: Viewer, request: Request) -> Respons
 
         return Response(marked(content, refused.errors), 422, media_type=XLSX)
     return JSONResponse({"created": done.created, "unchanged": done.unchanged})
-
-
-async def _body(request: Request) -> bytes:
-    content = b""
-    try:
-        async for part in request.stream():
-            content += part
-            if len(content) > MOST_BYTES:
-                raise BodyTooLarge(f"The file is larger than {MOST_BYTES} bytes.")
-    except ClientDisconnect:
-        raise Malformed("The file broke off.") from None
-    return content

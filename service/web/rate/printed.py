@@ -12,17 +12,18 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from domain.refusal import Refusal
 from service.app import Application
 from service.config import LOOPBACK
-from service.errors import BodyTooLarge, Forbidden, Malformed, RequestError, Unavailable, challenge, status_of
+from service.errors import Forbidden, Malformed, RequestError, Unavailable, challenge, status_of
 from service.identity import PUBLIC, Role, Viewer
 from service.store.errors import UNREACHABLE
 from service.tlog.note import parse_vkey
+from service.web.body import body_of
 
 STAFF = frozenset({Role.OFFICE, Role.EVALUATOR})
 MOST_BODY = 4_000
@@ -61,7 +62,7 @@ async def _answered(app: Application, request: Request, make: Made) -> Response:
         viewer = app.authenticator(request.headers.get("authorization"))
         if viewer.role not in STAFF:
             raise Forbidden("This is for the office and for evaluation staff.", what="rate/print")
-        response = await make(app, request.path_params["box"], await _body(request))
+        response = await make(app, request.path_params["box"], await body_of(request, MOST_BODY))
     except RequestError as error:
         app.access.refused(viewer, [error])
         return _told(error, viewer)
@@ -82,18 +83,6 @@ def _told(error: RequestError, viewer: Viewer) -> Response:
 def _refusal(code: str, zh: str, en: str, field: str | None, status: int) -> Response:
     told = {"code": code, "messageZh": zh, "messageEn": en, "field": field}
     return JSONResponse({"refused": told}, status, NO_STORE | challenge(status))
-
-
-async def _body(request: Request) -> bytes:
-    body = b""
-    try:
-        async for part in request.stream():
-            body += part
-            if len(body) > MOST_BODY:
-                raise BodyTooLarge(f"A body has at most {MOST_BODY} bytes.")
-    except ClientDisconnect:
-        raise Malformed("The body broke off.") from None
-    return body
 
 
 def _read(body: bytes, shape: type[Shape]) -> Shape:

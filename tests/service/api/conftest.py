@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -21,6 +22,7 @@ from tests.service.api.city import City, build
 from tests.service.api.client import Insider
 from tests.service.api.served import Served, served
 from tests.service.api.small import small_town
+from tests.service.api.streams import TRANSPORTS
 
 HERE = Path(__file__).parent
 
@@ -111,3 +113,17 @@ async def served_town(server: str, tmp_path_factory: pytest.TempPathFactory) -> 
         async with served(environment, directory) as client:
             await small_town(client)
             yield client
+
+
+@pytest.fixture(params=list(TRANSPORTS.values()), ids=list(TRANSPORTS))
+def over(request: pytest.FixtureRequest) -> Any:
+    """A way to subscribe."""
+    return request.param
+
+
+@pytest.fixture
+def no_traceback_in_the_log(served_town: Served) -> Any:
+    before = len(served_town.errors)
+    yield
+    written = served_town.errors[before:]
+    assert "Traceback" not in written, written

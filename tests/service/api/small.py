@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.service.api.city import campaign, official, task, unit
-from tests.service.api.client import Client, Insider, supervisor
+from tests.service.api.client import OFFICE, Client, Insider, supervisor
 
 
 def listing(code: str, **changes: Any) -> dict[str, Any]:
@@ -57,3 +57,14 @@ async def small_town(client: Client) -> None:
     else:
         shown = "query ($p: Position!) { ledger(first: 0, minPosition: $p) { position } }"
         await client.ask(shown, {"p": last["position"]})
+
+
+async def read(service: Insider, query: str, role: Any = OFFICE) -> Any:
+    """What is read once everything recorded is shown; `$p` stands for the position in the query."""
+    return await service.ask(f"query ($p: Position) {{ {query} }}", {"p": await service.position()}, role)
+
+
+def listed(code: str, **changes: Any) -> dict[str, Any]:
+    """A problem of the task 1.1, for `listProblem`."""
+    told = {"code": code, "title": "管网滞后", "description": "尚未开工。", "task": task("1.1")}
+    return {**told, "source": "OFFICE", **changes}
