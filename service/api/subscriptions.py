@@ -64,9 +64,8 @@ class Subscription(DispatchSubscription):
             if not recorded.topic.startswith("task.") or not isinstance(stream, UUID):
                 continue
             await app.reads.wait(recorded.id)
-            if not await app.database.fetchval(_MATCHES, stream, *wanted):
-                continue
-            if everything or await app.database.fetchval(_PUBLIC, stream, recorded.id, _report_of(recorded)):
+            about = recorded.id, None if everything else _report_of(recorded)
+            if await app.database.fetchval(_MATCHES, stream, *wanted, everything, *about):
                 yield TaskChange(position=Position(recorded.id), topic=recorded.topic, key=stream)
 
     @strawberry.subscription(
@@ -113,18 +112,15 @@ PUSHED: dict[str, Callable[[Recorded], Any]] = {
     "state": lambda recorded: recorded.state,
 }
 
+# As in an earlier ledger, the public sees what was published then; of what befalls a report, what befalls one
+# that it may read.
 _MATCHES = (
     "select exists (select from read.task t where t.id = $1"
     " and ($2::uuid is null or t.id = $2) and ($3::uuid is null or t.campaign_id = $3)"
-    " and ($4::uuid is null or t.lead_unit_id = $4 or t.supporting_unit_ids @> array[$4::uuid]))"
-)
-
-# As in an earlier ledger, the public sees what was published then; of what befalls a report, what befalls one
-# that it may read.
-_PUBLIC = (
-    "select exists (select from read.task_version v where v.id = $1 and v.published"
-    " and v.valid_from <= $2 and v.valid_to > $2)"
-    " and ($3::uuid is null or exists (select from read.report r where r.id = $3 and r.published))"
+    " and ($4::uuid is null or t.lead_unit_id = $4 or t.supporting_unit_ids @> array[$4::uuid])"
+    " and ($5 or exists (select from read.task_version v where v.id = t.id and v.published"
+    " and v.valid_from <= $6::bigint and v.valid_to > $6)"
+    " and ($7::uuid is null or exists (select from read.report r where r.id = $7 and r.published))))"
 )
 
 
